@@ -11,7 +11,10 @@ const run = (command) => execSync(command, { cwd: root, stdio: ['ignore', 2, 2] 
 function newest(folder) {
   return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
-    .reduce((latest, entry) => Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
+    .reduce(
+      (latest, entry) => Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs),
+      0,
+    );
 }
 
 const built = join(root, 'dist/cli/main.js');
