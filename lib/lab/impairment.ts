@@ -1,0 +1,91 @@
+/**
+ * What a network does to datagrams, in the vocabulary of tc-netem(8). Percentages are kept as
+ * written (0..100), so that formatting and parsing are each other's inverse.
+ */
+export interface Impairment {
+  readonly loss?: Loss;
+  readonly delay?: Delay;
+  readonly duplicate?: Chance;
+  readonly corrupt?: Chance;
+  readonly reorder?: Reorder;
+  /** Bits a second. */
+  readonly rate?: number;
+  /** Datagrams that may wait in the link; netem's own default is 1000. */
+  readonly limit?: number;
+}
+
+/** Happens to `percent` of the datagrams; each draw repeats `correlation` percent of the last one. */
+export interface Chance {
+  readonly percent: number;
+  readonly correlation: number;
+}
+
+/** Independent (or correlated) loss, or the Gilbert-Elliott two-state model of bursts. */
+export type Loss = ({ readonly model: 'random' } & Chance) | GilbertElliott;
+
+/** Percentages: good to bad, bad to good, loss while bad, loss while good. */
+export interface GilbertElliott {
+  readonly model: 'gemodel';
+  readonly p: number;
+  readonly r: number;
+  readonly badLoss: number;
+  readonly goodLoss: number;
+}
+
+/** How jitter is spread around the delay, `tc`'s tables. */
+export type Distribution = (typeof DISTRIBUTIONS)[number];
+
+export interface Delay {
+  readonly ms: number;
+  readonly jitterMs: number;
+  readonly correlation: number;
+  readonly distribution: Distribution;
+}
+
+/** Every `gap`th datagram leaves at once, with probability `percent`, ahead of the delayed ones. */
+export interface Reorder extends Chance {
+  readonly gap: number;
+}
+
+export const DISTRIBUTIONS = ['uniform', 'normal', 'pareto', 'paretonormal'] as const;
+
+/** Formats so that `parseImpairment` gives the same value again, and `tc` would take it. */
+export function formatImpairment(impairment: Impairment): string {
+  const { loss, delay, duplicate, corrupt, reorder, rate, limit } = impairment;
+  const words: string[] = [];
+  if (limit !== undefined) words.push(`limit ${limit}`);
+  if (delay !== undefined) words.push(formatDelay(delay));
+  if (loss !== undefined) words.push(formatLoss(loss));
+  if (duplicate !== undefined) words.push(`duplicate ${formatChance(duplicate)}`);
+  if (corrupt !== undefined) words.push(`corrupt ${formatChance(corrupt)}`);
+  if (reorder !== undefined) words.push(`reorder ${formatChance(reorder)} gap ${reorder.gap}`);
+  if (rate !== undefined) words.push(`rate ${formatRate(rate)}`);
+  return words.join(' ');
+}
+
+/** `256kbit`: the largest decimal unit that divides the rate, in bits a second. */
+export function formatRate(bitsPerSecond: number): string {
+  const units: readonly [number, string][] = [
+    [1e9, 'gbit'],
+    [1e6, 'mbit'],
+    [1e3, 'kbit'],
+  ];
+  const fit = units.find(([size]) => bitsPerSecond >= size && bitsPerSecond % size === 0);
+  return fit === undefined ? `${bitsPerSecond}bit` : `${bitsPerSecond / fit[0]}${fit[1]}`;
+}
+
+function formatDelay({ ms, jitterMs, correlation, distribution }: Delay): string {
+  let text = `delay ${ms}ms`;
+  if (jitterMs > 0) text += ` ${jitterMs}ms`;
+  if (correlation > 0) text += ` ${correlation}%`;
+  return distribution === 'uniform' ? text : `${text} distribution ${distribution}`;
+}
+
+function formatLoss(loss: Loss): string {
+  if (loss.model === 'random') return `loss random ${formatChance(loss)}`;
+  return `loss gemodel ${loss.p}% ${loss.r}% ${loss.badLoss}% ${loss.goodLoss}%`;
+}
+
+function formatChance({ percent, correlation }: Chance): string {
+  return correlation > 0 ? `${percent}% ${correlation}%` : `${percent}%`;
+}
