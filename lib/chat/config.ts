@@ -1,0 +1,108 @@
+/**
+ * Every bound of the chat layer: unit, value, reason. Both ends rely on them, so those that a peer can
+ * notice are also written in spec/protocol/chat.md.
+ */
+
+/** Graphemes: fits the user list's column twice over. */
+export const NICK_GRAPHEMES_MAX = 32;
+/** UTF-8 bytes: keeps a full roster within one transport message, see `MEMBERS_MAX`. */
+export const NAME_BYTES_MAX = 64;
+/** Graphemes of a room's name with its `#`; the same reason. */
+export const ROOM_GRAPHEMES_MAX = 32;
+
+/** UTF-8 bytes of one post after sanitising: a pasted file of 200 wide lines fits, a core dump doesn't. */
+export const TEXT_BYTES_MAX = 16 * 1024;
+/** UTF-16 units kept of any text a peer sends; control characters triple when made visible. */
+export const TEXT_UNITS_MAX = 64 * 1024;
+/** UTF-16 units of a reason, code or other one-line text. */
+export const LINE_UNITS_MAX = 256;
+/** Combining marks in one cluster: Vietnamese needs 2, polytonic Hebrew 5; zalgo wants hundreds. */
+export const MARKS_PER_CLUSTER_MAX = 8;
+/** Columns between tab stops once expanded. */
+export const TAB_COLUMNS = 4;
+
+/** Bytes of one encoded record: the transport's message limit. */
+export const RECORD_BYTES_MAX = 64 * 1024;
+/** Nesting of a record: map > array of users > user. One more for what comes later. */
+export const RECORD_DEPTH_MAX = 4;
+/** CBOR items in a record: a full roster has 3 a member. */
+export const RECORD_ITEMS_MAX = 4096;
+
+/** Bytes: a session's secret, 128 bits so that it cannot be guessed. */
+export const SESSION_BYTES = 16;
+/** Bytes: enough that two runs of a server never look the same. */
+export const INCARNATION_BYTES = 8;
+/** Bytes of the id a client gives its line. */
+export const ID_BYTES_MIN = 8;
+export const ID_BYTES_MAX = 16;
+
+/** Members of a server: 512 * (64 + 4) bytes of roster stay under `RECORD_BYTES_MAX`. */
+export const MEMBERS_MAX = 512;
+/** Rooms a client may name in its hello. */
+export const ROOMS_PER_CLIENT_MAX = 64;
+
+/** The room everyone is in. */
+export const LOBBY = '#lobby';
+/** Ordered, reliable channels: their numbers are multiples of 4 (spec/protocol, Channels). */
+export const CONTROL_CHANNEL = 0;
+export const LOBBY_CHANNEL = 4;
+
+/** Why a connection was closed, on the wire: the application's half of the CLOSE code space. */
+export const CloseCode = {
+  quit: 256,
+  refused: 257,
+  replaced: 258,
+  helloTimeout: 259,
+  protocol: 260,
+  tooSlow: 261,
+  shutdown: 262,
+  kicked: 263,
+} as const;
+
+export interface ChatConfig {
+  /** Lines a room keeps in memory. 1,000: a working day of a busy room. */
+  readonly historyLines: number;
+  /** Bytes of encoded lines a room keeps, so that a full replay fits a connection's send queue. */
+  readonly historyBytes: number;
+  /** Lines shown to a newcomer who asks for no other number. 50: two screens. */
+  readonly newcomerLines: number;
+  /** ms a peer may stay without a valid hello. 5,000: three lost round trips on a bad link. */
+  readonly helloTimeout: number;
+  /** Peers without a hello at one time; each costs a map entry. 256. */
+  readonly pendingPeers: number;
+  /** People on the server at one time. */
+  readonly members: number;
+  /** Ids remembered a session, so that a repeated post is answered, not posted: twice the outbox. */
+  readonly idsPerSession: number;
+  /** Sessions remembered after their connection went away, oldest dropped first. */
+  readonly departedSessions: number;
+  /** ms a session is remembered after its connection went away. 600,000: a lid closed for a coffee. */
+  readonly departedFor: number;
+  /** Lines a second and in one burst that a session may post. A pasted block is one line. */
+  readonly lineRate: number;
+  readonly lineBurst: number;
+  /** Bytes of text a second and in one burst that a session may post. */
+  readonly byteRate: number;
+  readonly byteBurst: number;
+  /** Changes of nick a second and in one burst. */
+  readonly nickRate: number;
+  readonly nickBurst: number;
+}
+
+export const CHAT_DEFAULTS: ChatConfig = {
+  historyLines: 1000,
+  historyBytes: 1024 * 1024,
+  newcomerLines: 50,
+  helloTimeout: 5000,
+  pendingPeers: 256,
+  members: MEMBERS_MAX,
+  idsPerSession: 2048,
+  departedSessions: 64,
+  departedFor: 600_000,
+  lineRate: 100,
+  lineBurst: 500,
+  byteRate: 128 * 1024,
+  byteBurst: 1024 * 1024,
+  nickRate: 0.2,
+  nickBurst: 5,
+};
