@@ -1,0 +1,390 @@
+import { SeededRandom } from '../base/random.ts';
+import { type Address, formatAddress, type Machine } from '../transport/machine.ts';
+import type { Checker } from './checker.ts';
+import { Emulator } from './emulator.ts';
+import { TimeHeap } from './heap.ts';
+import type { Impairment } from './impairment.ts';
+import { Trace } from './trace.ts';
+
+/** Datagrams that one machine may send at one moment; more is an endless loop. */
+const MAX_TRANSMITS_PER_TURN = 10_000;
+/** Steps that may pass without time passing; more is a loop of timers or of replies. */
+const MAX_STEPS_PER_INSTANT = 10_000;
+
+export interface WorldOptions {
+  /** Decides everything that is left to chance. */
+  readonly seed: number;
+  /** The weather on every link that is not given its own; perfect unless told. */
+  readonly impairment?: Impairment;
+  readonly checkers?: readonly Checker[];
+  /** Events that the trace of a failure shows. */
+  readonly traceSize?: number;
+  /** Explains a datagram in the trace. Costs time, so give it when a failure is replayed. */
+  readonly describe?: (bytes: Uint8Array) => string;
+}
+
+export interface NodeOptions {
+  /** For people, in the trace. */
+  readonly name: string;
+  readonly address: Address;
+  readonly machine: Machine;
+  /** How far this node's clock is ahead of the world's, ms. */
+  readonly skewMs?: number;
+  /** The program on top: polls the machine's events, gives it commands; true if it did anything. */
+  readonly application?: (now: number) => boolean;
+}
+
+/** A machine with its place in the world. */
+export interface WorldNode {
+  readonly name: string;
+  readonly address: Address;
+  readonly machine: Machine;
+  readonly alive: boolean;
+}
+
+/** A run that broke a rule, with all that is needed to replay it. */
+export class SimulationError extends Error {
+  override readonly name = 'SimulationError';
+  readonly seed: number;
+  /** Virtual time, ms. */
+  readonly at: number;
+  readonly trace: string;
+
+  constructor(message: string, world: World, options?: { cause: unknown }) {
+    super(`${message} (seed ${world.seed}, at ${world.now.toFixed(3)} ms)`, options);
+    this.seed = world.seed;
+    this.at = world.now;
+    this.trace = world.trace.toString();
+  }
+}
+
+interface Node extends WorldNode {
+  alive: boolean;
+  readonly key: string;
+  readonly application: (now: number) => boolean;
+  /** Ways out of here, by the other end's address. */
+  readonly links: Map<string, Link>;
+  /** Local clock less world clock, ms. */
+  skewMs: number;
+  /** The latest time the machine was given: its clock never goes back. */
+  localNow: number;
+  /** The machine's next timeout in the world's clock. */
+  deadline: number;
+}
+
+interface Link {
+  readonly from: WorldNode;
+  readonly to: string;
+  readonly emulator: Emulator;
+  blocked: boolean;
+}
+
+/**
+ * Machines on a network in virtual time: the production cores, no sockets, no clock. Everything
+ * that happens is decided by the seed, so the same seed gives the same run to the byte.
+ *
+ * One `step` jumps to the earliest thing that is due, hands it in, polls until dry and lets the
+ * checkers look. Throws `SimulationError` when a checker objects, a machine throws or loops.
+ */
+export class World {
+  readonly seed: number;
+  readonly trace: Trace;
+  /** A stream of chance for scenarios, independent of the links'. */
+  readonly random: SeededRandom;
+  readonly #linkRandom: SeededRandom;
+  readonly #checkers: readonly Checker[];
+  readonly #describe: ((bytes: Uint8Array) => string) | undefined;
+  readonly #nodes = new Map<string, Node>();
+  readonly #links: Link[] = [];
+  /** The links out of an address. They outlive its node: a restarted one is where it was. */
+  readonly #outgoing = new Map<string, Map<string, Link>>();
+  readonly #script = new TimeHeap<() => void>();
+  #impairment: Impairment;
+  #now = 0;
+  #stepsAtNow = 0;
+  #steps = 0;
+
+  constructor(options: WorldOptions) {
+    const random = new SeededRandom(options.seed);
+    this.seed = options.seed;
+    this.random = random.fork();
+    this.#linkRandom = random.fork();
+    this.trace = new Trace(options.traceSize);
+    this.#checkers = options.checkers ?? [];
+    this.#describe = options.describe;
+    this.#impairment = options.impairment ?? {};
+  }
+
+  /** Virtual time since the start, ms. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Steps taken. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** The nodes that are up. */
+  get nodes(): readonly WorldNode[] {
+    return [...this.#nodes.values()];
+  }
+
+  /** Puts a machine on the network. Where one was killed another may come up. */
+  add(options: NodeOptions): WorldNode {
+    const key = formatAddress(options.address);
+    if (this.#nodes.has(key)) throw new SimulationError(`${key} is taken`, this);
+    const { name, address, machine } = options;
+    const node: Node = {
+      name,
+      address,
+      machine,
+      alive: true,
+      key,
+      application: options.application ?? ((): boolean => false),
+      links: this.#outgoing.get(key) ?? new Map(),
+      skewMs: options.skewMs ?? 0,
+      localNow: 0,
+      deadline: Number.POSITIVE_INFINITY,
+    };
+    this.#nodes.set(key, node);
+    this.#outgoing.set(key, node.links);
+    this.#note(node, 'up');
+    this.#flush(node);
+    return node;
+  }
+
+  /** `kill -9`: the machine is gone without a word, and datagrams to it vanish. */
+  kill(node: WorldNode): void {
+    const victim = this.#find(node);
+    victim.alive = false;
+    this.#nodes.delete(victim.key);
+    this.#note(victim, 'killed');
+  }
+
+  /** Runs a command on a node at this moment, as its application would. `now` is its own clock. */
+  act(node: WorldNode, command: (now: number) => void): void {
+    const found = this.#find(node);
+    this.#guard(() => {
+      command(this.#localNow(found));
+      this.#flush(found);
+    });
+  }
+
+  /** Has `action` run when virtual time gets there. */
+  at(ms: number, action: () => void): void {
+    this.#script.push(Math.max(ms, this.#now), action);
+  }
+
+  /** Sets a node's clock forward: a laptop lid, a stopped virtual machine. */
+  jumpClock(node: WorldNode, ms: number): void {
+    const found = this.#find(node);
+    this.#note(found, `clock jumps ${ms} ms`);
+    found.skewMs += ms;
+    found.deadline = Math.max(this.#now, found.deadline - ms);
+  }
+
+  /** Changes the weather from one node to another; the way back keeps its own. */
+  impair(from: WorldNode, to: WorldNode, impairment: Impairment): void {
+    this.#link(this.#find(from), formatAddress(to.address)).emulator.change(impairment);
+  }
+
+  /** Changes the weather on every link, present and future. */
+  impairAll(impairment: Impairment): void {
+    this.#impairment = impairment;
+    for (const link of this.#links) link.emulator.change(impairment);
+  }
+
+  /** Nothing new passes between the two, either way. */
+  partition(a: WorldNode, b: WorldNode): void {
+    this.#block(a, b, true);
+  }
+
+  heal(a: WorldNode, b: WorldNode): void {
+    this.#block(a, b, false);
+  }
+
+  healAll(): void {
+    for (const link of this.#links) link.blocked = false;
+  }
+
+  /** Puts a datagram on the link from one node to another, as an attacker or an old switch would. */
+  inject(from: WorldNode, to: WorldNode, bytes: Uint8Array): void {
+    const source = this.#find(from);
+    this.#send(source, formatAddress(to.address), bytes, 'injected');
+  }
+
+  /** Takes one step; false when nothing is due, ever. */
+  step(): boolean {
+    const due = this.#earliest();
+    if (due === Number.POSITIVE_INFINITY) return false;
+    this.#guard(() => {
+      this.#advance(due);
+      const touched = this.#perform();
+      for (const checker of this.#checkers) checker.stepped?.(this, touched);
+    });
+    return true;
+  }
+
+  /** Lets virtual time pass until `untilMs`. */
+  run(untilMs: number): void {
+    while (this.#earliest() <= untilMs) this.step();
+    this.#now = Math.max(this.#now, untilMs);
+  }
+
+  /** Runs until `done`, for `withinMs` at most; false if it was not to be. */
+  settle(withinMs: number, done: () => boolean): boolean {
+    const until = this.#now + withinMs;
+    while (!done()) {
+      if (this.#earliest() > until) {
+        this.#now = until;
+        return done();
+      }
+      this.step();
+    }
+    return true;
+  }
+
+  /** Datagrams on their way. */
+  get inFlight(): number {
+    return this.#links.reduce((sum, { emulator }) => sum + emulator.size, 0);
+  }
+
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (error instanceof SimulationError) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      throw new SimulationError(message, this, { cause: error });
+    }
+  }
+
+  #earliest(): number {
+    let due = this.#script.earliest;
+    for (const { emulator } of this.#links) due = Math.min(due, emulator.nextTimeout());
+    for (const node of this.#nodes.values()) due = Math.min(due, node.deadline);
+    return due;
+  }
+
+  #advance(due: number): void {
+    this.#stepsAtNow = due > this.#now ? 0 : this.#stepsAtNow + 1;
+    this.#now = Math.max(due, this.#now);
+    this.#steps++;
+    if (this.#stepsAtNow > MAX_STEPS_PER_INSTANT) {
+      throw new SimulationError('endless loop: time no longer passes', this);
+    }
+  }
+
+  /** Does one thing that is due and returns the node it concerned. */
+  #perform(): WorldNode | undefined {
+    if (this.#script.earliest <= this.#now) {
+      this.#script.pop()?.();
+      return undefined;
+    }
+    for (const link of this.#links) {
+      if (link.emulator.nextTimeout() <= this.#now) return this.#deliver(link);
+    }
+    for (const node of this.#nodes.values()) {
+      if (node.deadline <= this.#now) return this.#timeout(node);
+    }
+    return undefined;
+  }
+
+  #deliver(link: Link): WorldNode | undefined {
+    const bytes = link.emulator.poll(this.#now);
+    const node = this.#nodes.get(link.to);
+    if (bytes === undefined || node === undefined) return undefined;
+    this.#record('receive', node, link.from.name, bytes, '');
+    const { from } = link;
+    for (const checker of this.#checkers) checker.received?.(this, { from, to: node, bytes });
+    node.machine.handleDatagram(this.#localNow(node), from.address, bytes);
+    this.#flush(node);
+    return node;
+  }
+
+  #timeout(node: Node): WorldNode {
+    const { name } = node;
+    this.trace.add({ at: this.#now, kind: 'timeout', node: name, peer: '', length: 0, note: '' });
+    // Adding and subtracting the skew may round: the machine's own figure is what it waits for.
+    node.localNow = Math.max(this.#localNow(node), node.machine.nextTimeout());
+    node.machine.handleTimeout(node.localNow);
+    this.#flush(node);
+    if (node.machine.nextTimeout() <= node.localNow) {
+      throw new SimulationError(`${name}: a timer in the past after its timeout ran`, this);
+    }
+    return node;
+  }
+
+  #localNow(node: Node): number {
+    node.localNow = Math.max(node.localNow, this.#now + node.skewMs);
+    return node.localNow;
+  }
+
+  /** The driver's part: events to the application, transmits to the network, until dry. */
+  #flush(node: Node): void {
+    const now = this.#localNow(node);
+    let transmits = 0;
+    for (let busy = true; busy; ) {
+      busy = node.application(now);
+      for (let out = node.machine.pollTransmit(now); out; out = node.machine.pollTransmit(now)) {
+        busy = true;
+        if (++transmits > MAX_TRANSMITS_PER_TURN) {
+          throw new SimulationError(`${node.name}: endless transmits`, this);
+        }
+        this.#send(node, formatAddress(out.to), out.bytes, '');
+      }
+    }
+    const timeout = node.machine.nextTimeout();
+    node.deadline = Math.max(this.#now, timeout - node.skewMs);
+  }
+
+  #send(from: Node, to: string, bytes: Uint8Array, note: string): void {
+    const link = this.#link(from, to);
+    const before = link.emulator.size;
+    if (!link.blocked) link.emulator.offer(this.#now, bytes);
+    const fate = link.blocked ? 'partitioned' : link.emulator.size === before ? 'lost' : '';
+    const peer = this.#nodes.get(to);
+    this.#record('send', from, peer?.name ?? to, bytes, [note, fate].filter(Boolean).join(' '));
+    if (note === '') {
+      for (const checker of this.#checkers) checker.sent?.(this, { from, to: peer, bytes });
+    }
+  }
+
+  #link(from: Node, to: string): Link {
+    const known = from.links.get(to);
+    if (known !== undefined) return known;
+    const random = this.#linkRandom.fork();
+    const emulator = new Emulator({ impairment: this.#impairment, random });
+    const link = { from, to, emulator, blocked: false };
+    from.links.set(to, link);
+    this.#links.push(link);
+    return link;
+  }
+
+  #block(a: WorldNode, b: WorldNode, blocked: boolean): void {
+    const [left, right] = [this.#find(a), this.#find(b)];
+    this.#link(left, right.key).blocked = blocked;
+    this.#link(right, left.key).blocked = blocked;
+    this.#note(left, blocked ? `cut off from ${right.name}` : `reaches ${right.name} again`);
+  }
+
+  #find(node: WorldNode): Node {
+    const found = this.#nodes.get(formatAddress(node.address));
+    if (found === undefined || found !== node) {
+      throw new SimulationError(`${node.name} is not up`, this);
+    }
+    return found;
+  }
+
+  #record(kind: 'send' | 'receive', n: Node, peer: string, bytes: Uint8Array, fate: string): void {
+    const description = this.#describe?.(bytes) ?? '';
+    const note = description === '' ? fate : `${description} ${fate}`.trimEnd();
+    const { length } = bytes;
+    this.trace.add({ at: this.#now, kind, node: n.name, peer, length, note }, bytes);
+  }
+
+  #note(node: Node, note: string): void {
+    this.trace.add({ at: this.#now, kind: 'note', node: node.name, peer: '', length: 0, note });
+  }
+}
