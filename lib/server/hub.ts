@@ -1,0 +1,321 @@
+import { type RandomSource, randomBytes } from '../base/random.ts';
+import { decodeClientRecord } from '../chat/codec.ts';
+import {
+  CHAT_DEFAULTS,
+  type ChatConfig,
+  CloseCode,
+  CONTROL_CHANNEL,
+  INCARNATION_BYTES,
+  LOBBY,
+  LOBBY_CHANNEL,
+} from '../chat/config.ts';
+import { toHex } from '../chat/hex.ts';
+import { nickKey, validateNick } from '../chat/names.ts';
+import { sanitiseLine } from '../chat/sanitise.ts';
+import type { ClientRecord } from '../chat/schema.ts';
+import { HubOutbox, type HubOutput } from './output.ts';
+import { Posts } from './posts.ts';
+import { Room } from './room.ts';
+import { Session, SessionTable } from './session.ts';
+
+type Hello = Extract<ClientRecord, { type: 'hello' }>;
+
+interface Peer {
+  readonly id: number;
+  readonly address: string;
+  readonly helloBy: number;
+  session: Session | undefined;
+}
+
+export interface HubOptions {
+  readonly random: RandomSource;
+  /** Wall clock at `now` = 0, ms since 1970. */
+  readonly epoch: number;
+  readonly config?: Partial<ChatConfig>;
+}
+
+/**
+ * The single writer of a chat: who is in, who is called what, and the one order of each room's lines.
+ * Knows peers by number and nothing of how records travel. Sans-IO: after each handle, poll outputs
+ * until dry, then see `nextTimeout`.
+ */
+export class Hub {
+  readonly #config: ChatConfig;
+  readonly #outbox: HubOutbox;
+  readonly #incarnation: Uint8Array;
+  readonly #peers = new Map<number, Peer>();
+  /** Peers without a hello, in the order of their deadlines. */
+  readonly #pending = new Set<Peer>();
+  readonly #sessions: SessionTable;
+  /** Everyone who is in, by the key of their nick. */
+  readonly #members = new Map<string, Session>();
+  readonly #rooms: ReadonlyMap<string, Room>;
+  readonly #posts: Posts;
+
+  constructor({ random, epoch, config }: HubOptions) {
+    this.#config = { ...CHAT_DEFAULTS, ...config };
+    this.#outbox = new HubOutbox(epoch);
+    this.#incarnation = randomBytes(random, INCARNATION_BYTES);
+    this.#sessions = new SessionTable(this.#config);
+    this.#rooms = new Map([[LOBBY, new Room(LOBBY, LOBBY_CHANNEL, this.#config)]]);
+    this.#posts = new Posts({
+      outbox: this.#outbox,
+      rooms: this.#rooms,
+      members: this.#members,
+    });
+  }
+
+  /** How many people are in. */
+  get memberCount(): number {
+    return this.#members.size;
+  }
+
+  /** Peers that are connected, with a hello or without. */
+  get peerCount(): number {
+    return this.#peers.size;
+  }
+
+  /** A peer whose address is proven; it has `helloTimeout` to say who it is. */
+  handleConnected(now: number, id: number, address: string): void {
+    const helloBy = now + this.#config.helloTimeout;
+    const peer: Peer = { id, address, helloBy, session: undefined };
+    this.#peers.set(id, peer);
+    this.#pending.add(peer);
+    if (this.#pending.size > this.#config.pendingPeers) {
+      this.#refuse(now, peer, 'server-full', 'too many newcomers at once; try again');
+    }
+  }
+
+  /**
+   * A whole record of a peer, from any channel: which room it is about is in the record. Records of
+   * peers that were closed are ignored.
+   */
+  handleMessage(now: number, id: number, _channel: number, bytes: Uint8Array): void {
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return;
+    const { record, error } = decodeClientRecord(bytes);
+    if (error === 'unknown-type') {
+      const reason = 'this server is older than what you asked of it';
+      this.#outbox.send([id], CONTROL_CHANNEL, { type: 'error', code: 'unsupported', reason });
+    } else if (error !== undefined) {
+      this.#drop(now, peer, CloseCode.protocol, `protocol error: ${error}`);
+    } else {
+      this.#handleRecord(now, peer, record);
+    }
+  }
+
+  /** The transport's opinion of a peer's path. */
+  handleLiveness(_now: number, id: number, state: 'alive' | 'suspect'): void {
+    const session = this.#peers.get(id)?.session;
+    if (session !== undefined) this.#setPresence(session, state === 'alive' ? 'here' : 'slow');
+  }
+
+  /** The peer said goodbye (`left`) or was lost (`gone`). */
+  handleDisconnected(now: number, id: number, how: 'left' | 'gone', reason: string): void {
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return;
+    this.#forget(peer);
+    if (peer.session !== undefined) this.#depart(now, peer.session, how, sanitiseLine(reason));
+  }
+
+  /** Closes peers that did not say hello in time. */
+  handleTimeout(now: number): void {
+    for (const peer of this.#pending) {
+      if (peer.helloBy > now) return;
+      this.#drop(now, peer, CloseCode.helloTimeout, 'no hello in time');
+    }
+  }
+
+  nextTimeout(): number {
+    for (const { helloBy } of this.#pending) return helloBy;
+    return Infinity;
+  }
+
+  pollOutput(): HubOutput | undefined {
+    return this.#outbox.poll();
+  }
+
+  #handleRecord(now: number, peer: Peer, record: ClientRecord): void {
+    const { session } = peer;
+    if (record.type === 'hello') {
+      if (session === undefined) this.#hello(now, peer, record);
+      else this.#drop(now, peer, CloseCode.protocol, 'protocol error: hello twice');
+    } else if (session === undefined) {
+      this.#drop(now, peer, CloseCode.protocol, `protocol error: ${record.type} before hello`);
+    } else if (record.type === 'post') {
+      this.#posts.post(now, session, record);
+    } else if (record.type === 'direct') {
+      this.#posts.direct(now, session, record);
+    } else {
+      this.#rename(now, session, record.nick);
+    }
+  }
+
+  #hello(now: number, peer: Peer, hello: Hello): void {
+    const nick = validateNick(hello.nick);
+    if (nick.error !== undefined) {
+      this.#refuse(now, peer, 'nick-invalid', nick.reason);
+      return;
+    }
+    const secret = toHex(hello.session);
+    const known = this.#sessions.find(now, secret);
+    if (known?.peer === undefined) {
+      if (this.#members.has(nickKey(nick.name))) {
+        this.#refuse(now, peer, 'nick-taken', `the nick ${nick.name} is taken`);
+        return;
+      }
+      if (this.#members.size >= this.#config.members) {
+        this.#refuse(now, peer, 'server-full', `the server is full (${this.#members.size} people)`);
+        return;
+      }
+      known?.rename(nick.name);
+    }
+    const session = known ?? this.#sessions.add(new Session(now, secret, nick.name, this.#config));
+    this.#admit(now, peer, session);
+    this.#outbox.send([peer.id], CONTROL_CHANNEL, {
+      type: 'welcome',
+      nick: session.nick,
+      incarnation: this.#incarnation,
+      resumed: known !== undefined,
+    });
+    const sameRun = toHex(hello.incarnation) === toHex(this.#incarnation);
+    for (const { room, seen } of hello.seen) {
+      this.#enter(now, peer, session, room, (entered) =>
+        sameRun ? entered.since(seen) : entered.newest(hello.history),
+      );
+    }
+  }
+
+  /** Ties a session to `peer`; an older connection of the same session is closed in its favour. */
+  #admit(now: number, peer: Peer, session: Session): void {
+    const replaced = session.peer === undefined ? undefined : this.#peers.get(session.peer);
+    if (replaced !== undefined) {
+      // No departure: the person never left, so nobody is told that they did.
+      replaced.session = undefined;
+      this.#drop(now, replaced, CloseCode.replaced, 'continued on a newer connection');
+      this.#outbox.event(now, { type: 'resumed', nick: session.nick, address: peer.address });
+    }
+    this.#pending.delete(peer);
+    peer.session = session;
+    this.#sessions.attach(session, peer.id);
+    this.#members.set(session.key, session);
+    for (const room of this.#roomsOf(session)) room.add(session);
+    this.#setPresence(session, 'here');
+  }
+
+  /** Puts a session into a room and shows it the lines that `missed` picks. */
+  #enter(
+    now: number,
+    peer: Peer,
+    session: Session,
+    name: string,
+    missed: (room: Room) => Uint8Array[],
+  ): void {
+    const room = this.#rooms.get(name);
+    if (room === undefined) {
+      const reason = `there is no room ${name} here`;
+      this.#outbox.send([peer.id], CONTROL_CHANNEL, {
+        type: 'error',
+        code: 'no-such-room',
+        reason,
+      });
+      return;
+    }
+    const { nick } = session;
+    const { address } = peer;
+    if (!room.has(session)) {
+      this.#outbox.broadcast(room, {
+        type: 'join',
+        room: name,
+        nick,
+        at: this.#outbox.wallClock(now),
+      });
+      this.#outbox.event(now, { type: 'join', room: name, nick, address });
+    }
+    room.add(session);
+    const joined = { type: 'joined', room: name, seq: room.lastSeq, users: room.roster() } as const;
+    this.#outbox.send([peer.id], room.channel, joined);
+    for (const bytes of missed(room)) this.#outbox.sendBytes([peer.id], room.channel, bytes);
+  }
+
+  #rename(now: number, session: Session, wanted: string): void {
+    const checked = validateNick(wanted);
+    const refuse = (code: string, reason: string): void => {
+      this.#outbox.send(session.peers, CONTROL_CHANNEL, { type: 'error', code, reason });
+      this.#outbox.event(now, { type: 'rejected', nick: session.nick, code });
+    };
+    if (checked.error !== undefined) {
+      refuse('nick-invalid', checked.reason);
+      return;
+    }
+    const from = session.nick;
+    const to = checked.name;
+    const holder = this.#members.get(nickKey(to));
+    if (holder !== undefined && holder !== session) {
+      refuse('nick-taken', `the nick ${to} is taken`);
+      return;
+    }
+    if (!session.nicks.take(now, 1)) {
+      refuse('rate-limited', 'too many changes of nick; wait a little');
+      return;
+    }
+    this.#members.delete(session.key);
+    session.rename(to);
+    this.#members.set(session.key, session);
+    const at = this.#outbox.wallClock(now);
+    for (const room of this.#roomsOf(session)) {
+      this.#outbox.broadcast(room, { type: 'renamed', room: room.name, nick: from, to, at });
+    }
+    this.#outbox.event(now, { type: 'nick', from, to });
+  }
+
+  #setPresence(session: Session, presence: 'here' | 'slow'): void {
+    if (session.presence === presence) return;
+    session.presence = presence;
+    const { nick } = session;
+    for (const room of this.#roomsOf(session)) {
+      this.#outbox.broadcast(room, { type: 'presence', room: room.name, nick, presence });
+    }
+  }
+
+  /** A session lost its connection: its nick is free, its rooms are told. */
+  #depart(now: number, session: Session, how: 'left' | 'gone', reason: string): void {
+    const { nick } = session;
+    const type = how === 'left' ? 'leave' : 'gone';
+    const at = this.#outbox.wallClock(now);
+    this.#members.delete(session.key);
+    this.#sessions.detach(now, session);
+    for (const room of this.#roomsOf(session)) {
+      room.delete(session);
+      this.#outbox.broadcast(room, { type, room: room.name, nick, reason, at });
+      this.#outbox.event(now, { type, room: room.name, nick, reason });
+    }
+  }
+
+  /** Turns a newcomer away, with a code that its client understands. */
+  #refuse(now: number, peer: Peer, code: string, reason: string): void {
+    this.#outbox.send([peer.id], CONTROL_CHANNEL, { type: 'refused', code, reason });
+    this.#outbox.event(now, { type: 'refused', address: peer.address, code });
+    this.#forget(peer);
+    this.#outbox.close(peer.id, CloseCode.refused, reason);
+  }
+
+  /** Closes a peer of whom we want to hear no more. */
+  #drop(now: number, peer: Peer, code: number, reason: string): void {
+    this.#forget(peer);
+    if (code !== CloseCode.replaced) {
+      this.#outbox.event(now, { type: 'closed', address: peer.address, reason });
+    }
+    if (peer.session !== undefined) this.#depart(now, peer.session, 'gone', reason);
+    this.#outbox.close(peer.id, code, reason);
+  }
+
+  #forget(peer: Peer): void {
+    this.#peers.delete(peer.id);
+    this.#pending.delete(peer);
+  }
+
+  #roomsOf(session: Session): Room[] {
+    return [...this.#rooms.values()].filter((room) => room.has(session));
+  }
+}

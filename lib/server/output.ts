@@ -1,0 +1,64 @@
+import { Queue } from '../base/queue.ts';
+import { encodeServerRecord } from '../chat/codec.ts';
+import type { ServerRecord } from '../chat/schema.ts';
+import type { ServerEvent } from './events.ts';
+import type { Room } from './room.ts';
+
+/** What the hub wants done. `close` is orderly: what was sent before arrives first. */
+export type HubOutput =
+  | {
+      readonly type: 'send';
+      readonly peers: readonly number[];
+      readonly channel: number;
+      readonly bytes: Uint8Array;
+    }
+  | {
+      readonly type: 'close';
+      readonly peer: number;
+      readonly code: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'event'; readonly event: ServerEvent };
+
+/** `Omit` for each variant of a union by itself. */
+type Untimed<E> = E extends unknown ? Omit<E, 'at'> : never;
+
+/** The hub's outputs in order. A record is encoded once, however many peers it goes to. */
+export class HubOutbox {
+  readonly #queue = new Queue<HubOutput>();
+  readonly #epoch: number;
+
+  /** `epoch`: the wall clock at `now` = 0, ms since 1970. */
+  constructor(epoch: number) {
+    this.#epoch = epoch;
+  }
+
+  poll(): HubOutput | undefined {
+    return this.#queue.shift();
+  }
+
+  /** The wall clock at `now`, whole ms since 1970. */
+  wallClock(now: number): number {
+    return Math.floor(this.#epoch + now);
+  }
+
+  send(peers: readonly number[], channel: number, record: ServerRecord): void {
+    this.sendBytes(peers, channel, encodeServerRecord(record));
+  }
+
+  sendBytes(peers: readonly number[], channel: number, bytes: Uint8Array): void {
+    if (peers.length > 0) this.#queue.push({ type: 'send', peers, channel, bytes });
+  }
+
+  broadcast(room: Room, record: ServerRecord): void {
+    this.send(room.peers, room.channel, record);
+  }
+
+  close(peer: number, code: number, reason: string): void {
+    this.#queue.push({ type: 'close', peer, code, reason });
+  }
+
+  event(now: number, event: Untimed<ServerEvent>): void {
+    this.#queue.push({ type: 'event', event: { ...event, at: this.wallClock(now) } });
+  }
+}
