@@ -14,7 +14,7 @@ export interface Impairment {
   readonly limit?: number;
 }
 
-/** Happens to `percent` of the datagrams; each draw repeats `correlation` percent of the last one. */
+/** Happens to `percent` of the datagrams; a draw takes `correlation` percent from the last one. */
 export interface Chance {
   readonly percent: number;
   readonly correlation: number;

@@ -208,7 +208,7 @@ export class World {
     for (const link of this.#links) link.blocked = false;
   }
 
-  /** Puts a datagram on the link from one node to another, as an attacker or an old switch would. */
+  /** Puts a datagram on the link between two nodes, as an attacker or an old switch would. */
   inject(from: WorldNode, to: WorldNode, bytes: Uint8Array): void {
     const source = this.#find(from);
     this.#send(source, formatAddress(to.address), bytes, 'injected');

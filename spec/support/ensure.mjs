@@ -1,28 +1,44 @@
-// Makes `npm start` and `npm test` work on a fresh clone: installs when nothing is installed, builds
-// when the build is missing or older than a source file.
+// Makes `npm start` and `npm test` work on a fresh clone: installs when nothing, or something else
+// than the lockfile says, is installed; builds when there is no build newer than the sources.
 import { execSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dist, installed, lockfile, root, stamp } from './paths.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const run = (command) => execSync(command, { cwd: root, stdio: ['ignore', 2, 2] });
+const SOURCES = ['lib', 'cli', 'examples'];
+const CONFIG = ['package.json', 'tsconfig.json', 'tsconfig.build.json'];
 
-function newest(folder) {
-  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .reduce(
-      (latest, entry) => Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs),
-      0,
-    );
+if (!isInstalled()) {
+  process.stderr.write('udpchat: installing and building, once (about 30 s)\n');
+  run('npm ci --no-audit --no-fund --loglevel=error');
+}
+if (!isBuilt()) run('npm run build --silent');
+
+function isInstalled() {
+  if (!existsSync(installed)) return false;
+  const packages = (file) => Object.entries(JSON.parse(readFileSync(file, 'utf8')).packages);
+  const versions = new Map(packages(installed).map(([path, entry]) => [path, entry.version]));
+  return packages(lockfile).every(
+    ([path, entry]) => path === '' || entry.optional || versions.get(path) === entry.version,
+  );
 }
 
-const built = join(root, 'dist/cli/main.js');
-if (!existsSync(join(root, 'node_modules/.package-lock.json'))) {
-  process.stderr.write('udpchat: first run, installing and building (about 30 s)\n');
-  run('npm ci --no-audit --no-fund');
+function isBuilt() {
+  if (!existsSync(stamp) || !existsSync(dist)) return false;
+  const changed = (path) => statSync(path).mtimeMs > statSync(stamp).mtimeMs;
+  const sources = SOURCES.flatMap((folder) =>
+    readdirSync(join(root, folder), { withFileTypes: true, recursive: true }).map((entry) =>
+      join(entry.parentPath, entry.name),
+    ),
+  );
+  return ![...sources, ...CONFIG.map((file) => join(root, file))].some(changed);
 }
-const sources = ['lib', 'cli', 'examples'];
-if (!existsSync(built) || sources.some((folder) => newest(folder) > statSync(built).mtimeMs)) {
-  run('npm run build --silent');
+
+function run(command) {
+  try {
+    execSync(command, { cwd: root, stdio: ['ignore', 2, 2] });
+  } catch {
+    process.stderr.write(`udpchat: "${command}" failed; the messages above say why\n`);
+    process.exit(1);
+  }
 }

@@ -1,0 +1,247 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import ts from 'typescript';
+
+/** What each folder may import besides itself and lib/base. The longest matching prefix counts. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  'lib/index.ts': ['lib'],
+  'lib/base': [],
+  'lib/wire': [],
+  'lib/crypto': ['node:crypto'],
+  'lib/transport': ['lib/wire', 'lib/crypto/protection.ts'],
+  'lib/net': ['lib/wire', 'lib/transport', 'lib/crypto', 'node:'],
+  'lib/chat': ['cborg'],
+  'lib/server': ['lib/wire', 'lib/transport', 'lib/crypto', 'lib/net', 'lib/chat', 'node:'],
+  'lib/client': ['lib/transport', 'lib/crypto', 'lib/net', 'lib/chat', 'node:'],
+  'lib/lab': ['lib'],
+  cli: ['lib/index.ts', 'node:'],
+  'cli/tui/view': ['cli', 'lib/index.ts', 'node:', 'neo-blessed'],
+  examples: ['udpchat'],
+};
+
+/** Nobody below the entry point knows the lab, and nobody imports the entry point from within. */
+const ONLY_FROM_ABOVE = ['lib/lab', 'lib/index.ts'];
+
+/** Layers where everything that decides is pure: time and chance are passed in. */
+const PURE = [
+  'lib/base',
+  'lib/wire',
+  'lib/transport',
+  'lib/chat',
+  'lib/server',
+  'lib/client',
+  'lib/lab',
+  'cli/tui/model',
+  'cli/tui/text',
+];
+
+/** The thin shells inside pure layers: they touch the world and decide nothing. */
+const SHELLS = ['lib/server/server.ts', 'lib/client/client.ts'];
+
+const IMPURE_NAMES = new Set([
+  ...['Date', 'performance', 'process', 'Buffer', 'crypto', 'console', 'fetch', 'Promise'],
+  ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'structuredClone'],
+]);
+
+/** Marks of work put off. */
+const LATER = /\b(?:TODO|FIXME|XXX|HACK)\b/;
+
+const MAX_FILE_LINES = 500;
+const MAX_FUNCTION_LINES = 70;
+const MAX_COLUMNS = 100;
+const MAX_EXAMPLE_LINES = 80;
+const MAX_COMMAND_LINES = 150;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const files = ['lib', 'cli', 'spec', 'examples'].flatMap(listFiles);
+const sources = files.filter((path) => path.endsWith('.ts')).map(parse);
+const product = sources.filter(({ path }) => !path.startsWith('spec/'));
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  readonly lines: readonly string[];
+  readonly tree: ts.SourceFile;
+}
+
+function listFiles(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+function parse(path: string): Source {
+  const text = readFileSync(join(root, path), 'utf8');
+  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  return { path, text, lines: text.trimEnd().split('\n'), tree };
+}
+
+function within(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(':') ? folder : `${folder}/`);
+}
+
+function visit(node: ts.Node, see: (node: ts.Node) => void): void {
+  see(node);
+  ts.forEachChild(node, (child) => visit(child, see));
+}
+
+/** `file:line what`, for every node that `complain` has something to say about. */
+function findings(from: readonly Source[], complain: (node: ts.Node) => string | undefined) {
+  const found: string[] = [];
+  for (const { path, tree } of from) {
+    visit(tree, (node) => {
+      const complaint = complain(node);
+      if (complaint === undefined) return;
+      const { line } = tree.getLineAndCharacterOfPosition(node.getStart());
+      found.push(`${path}:${line + 1} ${complaint}`);
+    });
+  }
+  return found;
+}
+
+/** What a file imports: paths from the root for its own files, else the name as written. */
+function importsOf({ path, tree }: Source): string[] {
+  const found: string[] = [];
+  visit(tree, (node) => {
+    const name = moduleName(node);
+    if (name === undefined) return;
+    found.push(name.startsWith('.') ? normalize(join(dirname(path), name)) : name);
+  });
+  return found;
+}
+
+function moduleName(node: ts.Node): string | undefined {
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
+    return literalText(node.moduleSpecifier);
+  }
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+    return literalText(node.arguments[0]) ?? 'an import() that cannot be checked';
+  }
+  return ts.isImportTypeNode(node) ? literalText(node.argument) : undefined;
+}
+
+function literalText(node: ts.Node | undefined): string | undefined {
+  if (node !== undefined && ts.isLiteralTypeNode(node)) return literalText(node.literal);
+  return node !== undefined && ts.isStringLiteral(node) ? node.text : undefined;
+}
+
+function layerOf(path: string): string | undefined {
+  const layers = Object.keys(LAYERS).filter((layer) => within(path, layer));
+  return layers.sort((a, b) => b.length - a.length)[0];
+}
+
+t.test('the rules see the sources', async (t) => {
+  t.ok(product.length > 20, `${product.length} files`);
+  t.same(
+    product.map(({ path }) => path).filter((path) => layerOf(path) === undefined),
+    [],
+  );
+  const unused = Object.keys(LAYERS).filter((layer) => !existsSync(join(root, layer)));
+  t.same([...unused, ...SHELLS.filter((file) => !existsSync(join(root, file)))], []);
+});
+
+t.test('a layer looks only down', async (t) => {
+  const wrong = product.flatMap((source) => {
+    const layer = layerOf(source.path) ?? '';
+    const allowed = [layer, 'lib/base', ...(LAYERS[layer] ?? [])].filter(
+      (target) => target !== 'lib/base' || layer.startsWith('lib'),
+    );
+    return importsOf(source)
+      .filter((name) => {
+        if (!allowed.some((target) => within(name, target))) return true;
+        if (layer === 'lib/lab' || layer === 'lib/index.ts' || !layer.startsWith('lib'))
+          return false;
+        return ONLY_FROM_ABOVE.some((target) => within(name, target));
+      })
+      .map((name) => `${source.path} imports ${name}`);
+  });
+  t.same(wrong, []);
+});
+
+t.test('what decides has no clock, no chance, no timer and no Node in it', async (t) => {
+  const pure = product.filter(
+    ({ path }) => PURE.some((folder) => within(path, folder)) && !SHELLS.includes(path),
+  );
+  t.ok(pure.length > 10);
+  const wrong = findings(pure, (node) => {
+    if (moduleName(node)?.startsWith('node:')) return `imports ${moduleName(node)}`;
+    if (node.kind === ts.SyntaxKind.AsyncKeyword || ts.isAwaitExpression(node)) return 'is async';
+    if (!ts.isIdentifier(node)) return undefined;
+    const { parent, text } = node;
+    const member = ts.isPropertyAccessExpression(parent) && parent.name === node;
+    if (member) return parent.getText() === 'Math.random' ? 'uses Math.random' : undefined;
+    // A given moment may be formatted; only the present one is a secret.
+    if (ts.isNewExpression(parent) && text === 'Date' && parent.arguments?.length) return undefined;
+    const reference = ts.isExpression(parent) || ts.isTypeReferenceNode(parent);
+    return reference && IMPURE_NAMES.has(text) ? `uses ${text}` : undefined;
+  });
+  t.same(wrong, []);
+});
+
+t.test('files, functions and lines stay small enough to read', async (t) => {
+  const long = sources
+    .filter(({ lines, path }) => lines.length > limitOf(path))
+    .map(({ lines, path }) => `${path}: ${lines.length} lines`);
+  t.same(long, []);
+  const wide = sources.flatMap(({ path, lines }) =>
+    lines.flatMap((line, i) => (line.length > MAX_COLUMNS ? [`${path}:${i + 1}`] : [])),
+  );
+  t.same(wide, [], `over ${MAX_COLUMNS} columns`);
+  const sprawling = findings(product, (node) => {
+    if (!ts.isFunctionLike(node)) return undefined;
+    const length = node.getText().split('\n').length;
+    return length > MAX_FUNCTION_LINES ? `a function of ${length} lines` : undefined;
+  });
+  t.same(sprawling, []);
+});
+
+function limitOf(path: string): number {
+  if (within(path, 'examples')) return MAX_EXAMPLE_LINES;
+  return within(path, 'cli/commands') ? MAX_COMMAND_LINES : MAX_FILE_LINES;
+}
+
+t.test('the language is its plain, erasable part', async (t) => {
+  const wrong = findings(product, (node) => {
+    if (ts.isEnumDeclaration(node)) return 'an enum';
+    if (node.kind === ts.SyntaxKind.AnyKeyword) return 'any';
+    if (ts.isNonNullExpression(node)) return 'a non-null assertion';
+    if (node.kind === ts.SyntaxKind.DefaultKeyword && !ts.isDefaultClause(node.parent)) {
+      return 'a default export';
+    }
+    if (ts.isExportAssignment(node)) return 'a default export';
+    if (ts.isModuleDeclaration(node) && !ts.isStringLiteral(node.name)) return 'a namespace';
+    const name = moduleName(node);
+    return name?.startsWith('.') && !/\.(?:ts|json)$/.test(name) ? `imports ${name}` : undefined;
+  });
+  t.same(wrong, []);
+});
+
+t.test('nothing is left for later', async (t) => {
+  const left = sources
+    .filter(({ path }) => path !== 'spec/tidy.spec.ts')
+    .flatMap(({ path, lines }) =>
+      lines.flatMap((line, i) => (LATER.test(line) ? [`${path}:${i + 1}`] : [])),
+    );
+  t.same(left, []);
+});
+
+t.test(
+  'a spec says what it shows: its titles state a behaviour, and none is left out',
+  async (t) => {
+    const specs = sources.filter(({ path }) => path.endsWith('.spec.ts'));
+    const wrong = findings(specs, (node) => {
+      if (!ts.isCallExpression(node)) return undefined;
+      const callee = node.expression.getText();
+      if (/^(?:t\.|test\.)?(?:only|skip|todo)$/.test(callee)) return `calls ${callee}`;
+      if (!/^(?:t\.)?test$/.test(callee)) return undefined;
+      const title = literalText(node.arguments[0]);
+      if (title === undefined) return undefined;
+      const vague = title.split(' ').length < 3 || /^(?:test|should)\b|\.$|#\d/i.test(title);
+      return vague ? `the title "${title}"` : undefined;
+    });
+    t.same(wrong, []);
+  },
+);
