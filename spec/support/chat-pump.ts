@@ -1,0 +1,197 @@
+import { randomInt, SeededRandom } from '../../lib/base/random.ts';
+import type { ChatConfig } from '../../lib/chat/config.ts';
+import { CLIENT_DEFAULTS, type ClientConfig } from '../../lib/client/config.ts';
+import type { ClientEvent } from '../../lib/client/events.ts';
+import { ClientSession, type SessionOutput } from '../../lib/client/session.ts';
+import type { ServerEvent } from '../../lib/server/events.ts';
+import { Hub } from '../../lib/server/hub.ts';
+
+/** One direction of one channel: in order and without loss, as the transport promises. */
+interface Pipe {
+  readonly key: string;
+  readonly deliver: (bytes: Uint8Array) => void;
+  readonly queue: Uint8Array[];
+}
+
+/** A client of the pump: its session, and all that it was told. */
+export class PumpClient {
+  readonly session: ClientSession;
+  readonly events: ClientEvent[] = [];
+  readonly outcomes: SessionOutput[] = [];
+  /** The number of its connection; undefined while it has none. */
+  peer: number | undefined;
+
+  constructor(session: ClientSession) {
+    this.session = session;
+  }
+
+  /** The events of one type, in order. */
+  of<T extends ClientEvent['type']>(type: T): Extract<ClientEvent, { type: T }>[] {
+    return this.events.filter((event) => event.type === type) as never[];
+  }
+
+  /** The texts shown in a room, in order. */
+  get lines(): string[] {
+    return this.of('message').map(({ text }) => text);
+  }
+}
+
+export interface PumpOptions {
+  readonly seed: number;
+  readonly chat?: Partial<ChatConfig>;
+}
+
+/**
+ * A hub and its clients with nothing between them but ordered channels, whose relative speed is drawn
+ * from a seed: what a chat must get right whatever the transport does.
+ */
+export class ChatPump {
+  readonly serverEvents: ServerEvent[] = [];
+  readonly closed = new Map<number, number>();
+  now = 0;
+  hub: Hub;
+  readonly #random: SeededRandom;
+  readonly #chat: Partial<ChatConfig>;
+  readonly #clients: PumpClient[] = [];
+  #pipes: Pipe[] = [];
+  #nextPeer = 1;
+
+  constructor({ seed, chat = {} }: PumpOptions) {
+    this.#random = new SeededRandom(seed);
+    this.#chat = chat;
+    this.hub = this.#makeHub();
+  }
+
+  /** A client that is not connected yet. */
+  client(
+    nick: string,
+    options: { history?: number; config?: Partial<ClientConfig> } = {},
+  ): PumpClient {
+    const session = new ClientSession(this.now, {
+      nick,
+      random: this.#random.fork(),
+      epoch: 1_000_000,
+      rooms: ['#lobby'],
+      history: options.history ?? 50,
+      config: { ...CLIENT_DEFAULTS, ...options.config },
+    });
+    const client = new PumpClient(session);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** A client that is in. */
+  join(nick: string): PumpClient {
+    const client = this.client(nick);
+    this.connect(client);
+    this.run();
+    return client;
+  }
+
+  connect(client: PumpClient): number {
+    const peer = this.#nextPeer++;
+    client.peer = peer;
+    this.hub.handleConnected(this.now, peer, `192.0.2.${peer}:5000`);
+    client.session.handleConnected(this.now);
+    return peer;
+  }
+
+  /** Cuts a connection: what is in the pipes is lost. */
+  cut(client: PumpClient, how: 'left' | 'gone' = 'gone'): void {
+    const { peer } = client;
+    this.loseSilently(client);
+    if (peer !== undefined) this.hub.handleDisconnected(this.now, peer, how, `was ${how}`);
+  }
+
+  /** The client notices, the server does not: a cable pulled. */
+  loseSilently(client: PumpClient): void {
+    const { peer } = client;
+    client.peer = undefined;
+    this.#pipes = this.#pipes.filter(({ key }) => !key.startsWith(`${peer}/`));
+    client.session.handleDisconnected(this.now);
+  }
+
+  /** `kill -9` and a new start of the server. */
+  restartServer(): void {
+    for (const client of this.#clients) {
+      if (client.peer !== undefined) this.loseSilently(client);
+    }
+    this.hub = this.#makeHub();
+  }
+
+  /** Raw bytes to the hub, as a hostile client would send them. */
+  inject(peer: number, channel: number, bytes: Uint8Array): void {
+    this.hub.handleMessage(this.now, peer, channel, bytes);
+  }
+
+  /** Delivers until nothing moves, or for `steps` deliveries. */
+  run(steps = Infinity): void {
+    this.#drain();
+    for (let i = 0; i < steps && this.#pipes.length > 0; i++) {
+      const index = randomInt(this.#random, this.#pipes.length);
+      const pipe = this.#pipes[index];
+      const bytes = pipe?.queue.shift();
+      if (pipe?.queue.length === 0) this.#pipes.splice(index, 1);
+      if (bytes !== undefined) pipe?.deliver(bytes);
+      this.#drain();
+    }
+  }
+
+  /** Lets `ms` pass, with everybody's timers. */
+  advance(ms: number): void {
+    const until = this.now + ms;
+    for (;;) {
+      this.run();
+      const timeouts = this.#clients.map(({ session }) => session.nextTimeout(this.now));
+      const next = Math.min(this.hub.nextTimeout(), ...timeouts);
+      if (next > until) break;
+      this.now = Math.max(this.now, next);
+      this.hub.handleTimeout(this.now);
+      for (const { session } of this.#clients) session.handleTimeout(this.now);
+    }
+    this.now = until;
+  }
+
+  #makeHub(): Hub {
+    return new Hub({ random: this.#random.fork(), epoch: 1_000_000, config: this.#chat });
+  }
+
+  #drain(): void {
+    for (let output = this.hub.pollOutput(); output !== undefined; output = this.hub.pollOutput()) {
+      if (output.type === 'event') this.serverEvents.push(output.event);
+      else if (output.type === 'close') this.closed.set(output.peer, output.code);
+      else for (const peer of output.peers) this.#toClient(peer, output.channel, output.bytes);
+    }
+    for (const client of this.#clients) this.#drainClient(client);
+  }
+
+  #drainClient(client: PumpClient): void {
+    const { session, peer } = client;
+    for (let output = session.pollOutput(); output !== undefined; output = session.pollOutput()) {
+      if (output.type !== 'send') client.outcomes.push(output);
+      else if (peer !== undefined) {
+        const { channel } = output;
+        this.#push(`${peer}/up/${channel}`, output.bytes, (bytes) =>
+          this.hub.handleMessage(this.now, peer, channel, bytes),
+        );
+      }
+    }
+    for (let event = session.pollEvent(); event !== undefined; event = session.pollEvent()) {
+      client.events.push(event);
+    }
+  }
+
+  #toClient(peer: number, channel: number, bytes: Uint8Array): void {
+    const client = this.#clients.find((candidate) => candidate.peer === peer);
+    if (client === undefined) return;
+    this.#push(`${peer}/down/${channel}`, bytes, (record) =>
+      client.session.handleMessage(this.now, record),
+    );
+  }
+
+  #push(key: string, bytes: Uint8Array, deliver: (bytes: Uint8Array) => void): void {
+    const pipe = this.#pipes.find((candidate) => candidate.key === key);
+    if (pipe === undefined) this.#pipes.push({ key, deliver, queue: [bytes] });
+    else pipe.queue.push(bytes);
+  }
+}
