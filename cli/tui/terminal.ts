@@ -1,0 +1,221 @@
+import { writeSync } from 'node:fs';
+import type { WriteStream } from 'node:tty';
+import { sanitiseLine } from '../../lib/index.ts';
+import { InputDecoder, type InputEvent } from './input/decoder.ts';
+
+/** Bracketed paste on; the wheel must not become arrow keys. */
+const ENTER_MODES = '\x1b[?2004h\x1b[?1007l';
+const LEAVE_MODES = '\x1b[?2004l\x1b[?1000l\x1b[?1006l\x1b[?2026l\x1b[?1l\x1b>\x1b[m\x1b[?25h';
+const LEAVE_ALTERNATE = '\x1b[?1049l';
+const MOUSE_ON = '\x1b[?1000h\x1b[?1006h';
+const MOUSE_OFF = '\x1b[?1000l\x1b[?1006l';
+/** Of stdout, which is the terminal. */
+const OUTPUT_FD = 1;
+const PUSH_TITLE = '\x1b[22;2t';
+const POP_TITLE = '\x1b[23;2t';
+
+/** If nothing continues us this long after a stop, nobody stopped us (no job control), ms. */
+const RESUME_TIMEOUT = 200;
+/** What others write on stderr while the window is up is kept for later, in characters. */
+const MAX_HELD_STDERR = 65_536;
+
+const SIGNALS = { SIGTERM: 143, SIGHUP: 129, SIGINT: 130 } as const;
+export type TerminalSignal = keyof typeof SIGNALS;
+
+/** The exit code of a program that a signal ended, as shells count. */
+export function signalExitCode(signal: TerminalSignal): number {
+  return SIGNALS[signal];
+}
+
+/** What draws on the terminal; it owns the alternate screen. */
+export interface TerminalScreen {
+  enter(): void;
+  leave(): void;
+}
+
+export interface TerminalOptions {
+  readonly input: NodeJS.ReadStream;
+  readonly output: WriteStream;
+  /** Monotonic ms. */
+  readonly clock: () => number;
+  onInput(event: InputEvent): void;
+  onResize(columns: number, rows: number): void;
+  /** Asked to end; the handler ends the window, which restores the terminal. */
+  onSignal(signal: TerminalSignal): void;
+  /** Back after a stop: everything has to be painted again. */
+  onResume(): void;
+}
+
+/**
+ * The terminal as a resource: raw mode, modes, signals. Whatever ends the process gives it back
+ * first: `close`, a signal, a crash (exit code 1, the stack on stderr), at last 'exit'.
+ */
+export class Terminal {
+  readonly #options: TerminalOptions;
+  readonly #screen: TerminalScreen;
+  readonly #decoder = new InputDecoder();
+  readonly #cleanup: (() => void)[] = [];
+  #escapeTimer: NodeJS.Timeout | undefined;
+  #resumeTimer: NodeJS.Timeout | undefined;
+  #state: 'up' | 'suspended' | 'closed' = 'up';
+  #heldStderr = '';
+
+  /** `screen` has entered already. */
+  constructor(screen: TerminalScreen, options: TerminalOptions) {
+    this.#screen = screen;
+    this.#options = options;
+    this.#listen();
+    this.#holdStderr();
+    this.#write(PUSH_TITLE);
+    this.#up();
+  }
+
+  setTitle(title: string): void {
+    this.#write(`\x1b]2;${sanitiseLine(title)}\x07`);
+  }
+
+  setMouse(on: boolean): void {
+    this.#write(on ? MOUSE_ON : MOUSE_OFF);
+  }
+
+  bell(): void {
+    this.#write('\x07');
+  }
+
+  /** Gives the terminal back for good. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    const wasUp = this.#state === 'up';
+    this.#state = 'closed';
+    for (const undo of this.#cleanup.splice(0)) undo();
+    clearTimeout(this.#escapeTimer);
+    clearTimeout(this.#resumeTimer);
+    if (wasUp) this.#down();
+    this.#write(POP_TITLE);
+    this.#options.input.pause();
+    if (this.#heldStderr !== '') process.stderr.write(this.#heldStderr);
+  }
+
+  /**
+   * Ctrl-Z. Stops the whole process group, as the terminal would have done; where nothing can stop
+   * us (an orphaned group), comes back by itself.
+   */
+  suspend(): void {
+    if (this.#state !== 'up' || process.platform === 'win32') return;
+    this.#state = 'suspended';
+    this.#down();
+    this.#resumeTimer = setTimeout(() => this.#resume(), RESUME_TIMEOUT);
+    process.kill(0, 'SIGTSTP');
+  }
+
+  #resume(): void {
+    if (this.#state !== 'suspended') return;
+    this.#state = 'up';
+    clearTimeout(this.#resumeTimer);
+    this.#screen.enter();
+    this.#up();
+    const { columns, rows } = this.#options.output;
+    this.#options.onResize(columns, rows);
+    this.#options.onResume();
+  }
+
+  #up(): void {
+    this.#options.input.setRawMode(true);
+    this.#options.input.resume();
+    this.#write(ENTER_MODES);
+  }
+
+  /** The order matters: blessed clears when it leaves, so it goes first, and error texts last. */
+  #down(): void {
+    try {
+      this.#screen.leave();
+    } catch {
+      this.#write(LEAVE_ALTERNATE);
+    }
+    this.#write(LEAVE_MODES);
+    try {
+      this.#options.input.setRawMode(false);
+    } catch {
+      // The terminal is gone; there is nothing left to restore.
+    }
+  }
+
+  /** Past every buffer: the process may be about to end. */
+  #write(text: string): void {
+    try {
+      writeSync(OUTPUT_FD, text);
+    } catch {
+      // A terminal that is gone, or that does not take more now: neither is worth a crash.
+    }
+  }
+
+  #listen(): void {
+    const { input, output } = this.#options;
+    this.#on(input, 'data', (bytes: Uint8Array) => this.#take(bytes));
+    this.#on(input, 'end', () => this.#options.onSignal('SIGHUP'));
+    this.#on(input, 'error', () => this.#options.onSignal('SIGHUP'));
+    this.#on(output, 'error', () => this.#options.onSignal('SIGHUP'));
+    this.#on(output, 'resize', () => {
+      if (this.#state === 'up') this.#options.onResize(output.columns, output.rows);
+    });
+    for (const signal of Object.keys(SIGNALS) as TerminalSignal[]) {
+      this.#on(process, signal, () => this.#options.onSignal(signal));
+    }
+    this.#on(process, 'SIGCONT', () => this.#resume());
+    this.#on(process, 'uncaughtException', (error) => this.#crash(error));
+    this.#on(process, 'unhandledRejection', (reason) => this.#crash(reason));
+    this.#on(process, 'exit', () => this.close());
+  }
+
+  #on<T>(emitter: NodeJS.EventEmitter, name: string, listener: (value: T) => void): void {
+    emitter.on(name, listener);
+    // An 'error' without a listener would be thrown, even after the end.
+    if (name !== 'error') this.#cleanup.push(() => emitter.removeListener(name, listener));
+  }
+
+  #crash(error: unknown): void {
+    this.close();
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    try {
+      writeSync(process.stderr.fd, `udpchat: internal error, please report it\n${text}\n`);
+    } catch {
+      // Nobody there to read it.
+    }
+    process.exit(1);
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#emit(this.#decoder.push(this.#options.clock(), bytes));
+    this.#armEscape();
+  }
+
+  #armEscape(): void {
+    clearTimeout(this.#escapeTimer);
+    const due = this.#decoder.nextTimeout();
+    if (due === Infinity) return;
+    const wait = Math.max(0, due - this.#options.clock());
+    this.#escapeTimer = setTimeout(() => {
+      this.#emit(this.#decoder.handleTimeout(this.#options.clock()));
+      this.#armEscape();
+    }, wait);
+  }
+
+  #emit(events: readonly InputEvent[]): void {
+    for (const event of events) {
+      if (this.#state === 'up') this.#options.onInput(event);
+    }
+  }
+
+  /** A warning of Node's on the same terminal would tear the picture. */
+  #holdStderr(): void {
+    if (!process.stderr.isTTY) return;
+    const write = process.stderr.write;
+    process.stderr.write = (chunk: string | Uint8Array): boolean => {
+      if (this.#heldStderr.length < MAX_HELD_STDERR) this.#heldStderr += chunk.toString();
+      return true;
+    };
+    this.#cleanup.push(() => {
+      process.stderr.write = write;
+    });
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Text as the cells of a terminal see it: grapheme clusters and how many columns each takes.
+ *
+ * Terminals disagree about nearly every complex cluster; what is decided here is kept true on the
+ * screen by the painter, which positions the cursor around each cluster that is not `isPlain`.
+ */
+
+/** Ranges in which every UTF-16 unit is a cluster of its own, whatever its neighbours in the set. */
+const SINGLE_UNITS =
+  /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21ff\u2500-\u257f\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]*$/;
+
+/** First and last code point of what East Asian Width (UAX 11) calls wide, emoji left out. */
+const WIDE_RANGES: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x2329, 0x232a],
+  [0x2e80, 0x303e],
+  [0x3041, 0x33ff],
+  [0x3400, 0x4dbf],
+  [0x4e00, 0x9fff],
+  [0xa000, 0xa4cf],
+  [0xa960, 0xa97c],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe10, 0xfe19],
+  [0xfe30, 0xfe6f],
+  [0xff01, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x16fe0, 0x18dff],
+  [0x1aff0, 0x1b2ff],
+  [0x1f200, 0x1f265],
+  [0x20000, 0x3fffd],
+];
+
+const EMOJI = /^(?:\p{Emoji_Presentation}|\p{Regional_Indicator})/u;
+const EMOJI_BY_SELECTOR = /^\p{Emoji}[\s\S]*\ufe0f/u;
+/** A cluster that starts so has nothing to stand on: marks, formats, controls, lone surrogates. */
+const NO_BASE = /^[\p{M}\p{C}\p{Zl}\p{Zp}]/u;
+const ASCII_PRINTABLE = /^[ -~]$/;
+const PLAIN = /^[\u0020-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21ff\u2500-\u259f]$/;
+
+/** UTF-16 units that one cell carries at most; "Zalgo" text has no end otherwise. */
+const MAX_CLUSTER_UNITS = 32;
+
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** Splits into grapheme clusters (UAX 29); joined, they give `text` again. */
+export function clusters(text: string): string[] {
+  if (SINGLE_UNITS.test(text)) return text.split('');
+  return Array.from(segmenter.segment(text), (part) => part.segment);
+}
+
+/** What a cell shows of a cluster: never a control, never a mark without a base, bounded. */
+export function printable(cluster: string): string {
+  if (NO_BASE.test(cluster)) return '\ufffd';
+  return cluster.length > MAX_CLUSTER_UNITS ? truncateCluster(cluster) : cluster;
+}
+
+function truncateCluster(cluster: string): string {
+  const last = cluster.charCodeAt(MAX_CLUSTER_UNITS - 1);
+  const splitsPair = last >= 0xd800 && last < 0xdc00;
+  return cluster.slice(0, MAX_CLUSTER_UNITS - (splitsPair ? 1 : 0));
+}
+
+/** Columns that a printable cluster takes: 1 or 2. */
+export function clusterWidth(cluster: string): 1 | 2 {
+  if (ASCII_PRINTABLE.test(cluster)) return 1;
+  const first = cluster.codePointAt(0) ?? 0;
+  if (first < 0x300 && cluster.length === 1) return 1;
+  if (isWide(first) || EMOJI.test(cluster) || EMOJI_BY_SELECTOR.test(cluster)) return 2;
+  return 1;
+}
+
+/** Whether all terminals agree on the width of this cluster. */
+export function isPlain(cluster: string): boolean {
+  if (PLAIN.test(cluster)) return true;
+  const unit = cluster.charCodeAt(0);
+  return cluster.length === 1 && isWide(unit);
+}
+
+function isWide(codePoint: number): boolean {
+  if (codePoint < 0x1100) return false;
+  let low = 0;
+  let high = WIDE_RANGES.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const [from, to] = WIDE_RANGES[middle] ?? [0, 0];
+    if (codePoint < from) high = middle - 1;
+    else if (codePoint > to) low = middle + 1;
+    else return true;
+  }
+  return false;
+}
+
+/** Columns that a text takes when painted in one row. */
+export function textWidth(text: string): number {
+  let width = 0;
+  for (const cluster of clusters(text)) width += clusterWidth(printable(cluster));
+  return width;
+}
+
+/** The longest start of `text` that fits into `width` columns; an ellipsis marks a cut. */
+export function truncate(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  let kept = '';
+  let used = 1;
+  for (const cluster of clusters(text)) {
+    used += clusterWidth(printable(cluster));
+    if (used > width) break;
+    kept += cluster;
+  }
+  return width > 0 ? `${kept}…` : '';
+}
+
+/** `text` cut or filled with spaces to exactly `width` columns. */
+export function pad(text: string, width: number): string {
+  const cut = truncate(text, width);
+  return cut + ' '.repeat(Math.max(0, width - textWidth(cut)));
+}

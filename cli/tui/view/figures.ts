@@ -1,0 +1,28 @@
+/** Figures of the link panel, short enough for it. */
+
+const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/** The newest values as bars, scaled to the largest; as many as fit. */
+export function sparkline(values: readonly number[], width: number): string {
+  if (width <= 0) return '';
+  const shown = values.slice(-width);
+  const largest = Math.max(...shown, Number.MIN_VALUE);
+  return shown
+    .map((value) => BARS[Math.min(BARS.length - 1, Math.floor((value / largest) * 7.99))] ?? '')
+    .join('');
+}
+
+export function milliseconds(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+}
+
+export function percent(fraction: number): string {
+  const value = fraction * 100;
+  return `${value > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} %`;
+}
+
+export function bytes(value: number): string {
+  if (value < 1000) return `${Math.round(value)} B`;
+  if (value < 1_000_000) return `${(value / 1000).toFixed(value < 10_000 ? 1 : 0)} kB`;
+  return `${(value / 1_000_000).toFixed(1)} MB`;
+}

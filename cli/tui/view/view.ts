@@ -1,0 +1,163 @@
+import type { Layout, Rect } from '../model/layout.ts';
+import { layoutOf, type WindowState } from '../model/state.ts';
+import { isPlain } from '../text/clusters.ts';
+import {
+  anchoredCell,
+  type BlessedPane,
+  type BlessedScreen,
+  createPane,
+  createScreen,
+} from './blessed.ts';
+import { Canvas } from './canvas.ts';
+import {
+  cursorPosition,
+  type Painter,
+  paintFrame,
+  paintInput,
+  paintLink,
+  paintLog,
+  paintStatus,
+  paintUsers,
+} from './panes.ts';
+import { createTheme, type Theme } from './theme.ts';
+
+/** DEC 2026: the terminal shows a frame whole. Terminals that don't know it ignore it. */
+const BEGIN_FRAME = '\x1b[?2026h';
+const END_FRAME = '\x1b[?2026l';
+
+type PaneName = 'log' | 'users' | 'link' | 'status' | 'input';
+
+const PAINTERS: Readonly<Record<PaneName, Painter>> = {
+  log: paintLog,
+  users: paintUsers,
+  link: paintLink,
+  status: paintStatus,
+  input: paintInput,
+};
+
+/** Paints states on the terminal; blessed keeps what is shown and writes what has changed. */
+export class View {
+  readonly #screen: BlessedScreen;
+  readonly #theme: Theme;
+  readonly #panes = new Map<PaneName, BlessedPane>();
+  #state: WindowState;
+  #layout: Layout;
+  /** Rows with a cluster that a terminal may have drawn wider than we think. */
+  #riskyRows = new Set<number>();
+
+  /** Takes over the terminal. `noColour`: see https://no-color.org. */
+  constructor(options: { output: NodeJS.WriteStream; noColour: boolean; state: WindowState }) {
+    this.#screen = createScreen(options.output);
+    this.#theme = createTheme(options.noColour ? 0 : this.#screen.tput.colors);
+    this.#state = options.state;
+    this.#layout = layoutOf(options.state);
+    createPane(this.#screen, () => this.#renderFrame());
+    for (const name of Object.keys(PAINTERS) as PaneName[]) {
+      this.#panes.set(
+        name,
+        createPane(this.#screen, () => this.#renderPane(name)),
+      );
+    }
+    const draw = this.#screen.draw.bind(this.#screen);
+    this.#screen.draw = (start, end) => {
+      this.#repairRiskyRows();
+      draw(start, end);
+    };
+  }
+
+  /** Paints one frame. */
+  render(state: WindowState): void {
+    const before = this.#layout;
+    this.#state = state;
+    this.#layout = layoutOf(state);
+    const { program, lines } = this.#screen;
+    if (lines.length !== this.#layout.rows || lines[0]?.length !== this.#layout.columns) {
+      this.#screen.alloc();
+    } else if (!isSameLayout(before, this.#layout)) this.#blank();
+    program._write(BEGIN_FRAME);
+    this.#screen.render();
+    const cursor = cursorPosition(state, this.#layout);
+    program.cup(cursor.y, cursor.x);
+    program._write(END_FRAME);
+    program.showCursor();
+    program.flush();
+  }
+
+  /** Forgets what the terminal shows and paints everything. */
+  redraw(state: WindowState): void {
+    this.#screen.alloc();
+    this.render(state);
+  }
+
+  /** Gives the terminal back, with what it showed before. Harmless when it was given back. */
+  leave(): void {
+    this.#screen.leave();
+    this.#screen.program.flush();
+  }
+
+  /** Takes the terminal again after `leave`. */
+  enter(): void {
+    this.#screen.enter();
+  }
+
+  #renderFrame(): void {
+    const canvas = new Canvas(this.#layout.columns, this.#layout.rows);
+    paintFrame(canvas, this.#state, this.#layout);
+    this.#copy(canvas, { left: 0, top: 0, width: canvas.width, height: canvas.height }, true);
+  }
+
+  #renderPane(name: PaneName): void {
+    const rect = this.#layout[name];
+    const pane = this.#panes.get(name);
+    if (pane !== undefined) Object.assign(pane, rect ?? {}, { hidden: rect === undefined });
+    if (rect === undefined) return;
+    const canvas = new Canvas(rect.width, rect.height);
+    PAINTERS[name](canvas, this.#state);
+    this.#copy(canvas, rect, false);
+  }
+
+  /** Puts a canvas into blessed's lines; `sparse`: only the cells that were painted. */
+  #copy(canvas: Canvas, rect: Rect, sparse: boolean): void {
+    for (let y = 0; y < canvas.height; y++) {
+      const line = this.#screen.lines[rect.top + y];
+      if (line === undefined) return;
+      for (let x = 0; x < canvas.width; x++) {
+        const old = line[rect.left + x];
+        if (old === undefined || (sparse && !canvas.has(x, y))) continue;
+        const { text, style } = canvas.at(x, y);
+        const attribute = this.#theme(style);
+        const plain = text === '' ? ' ' : text;
+        const cell = isPlain(plain) ? plain : anchoredCell(plain, rect.left + x);
+        if (old[0] === attribute && old[1] === cell) continue;
+        line[rect.left + x] = [attribute, cell];
+        line.dirty = true;
+      }
+    }
+  }
+
+  #blank(): void {
+    for (const line of this.#screen.lines) {
+      for (let x = 0; x < line.length; x++) line[x] = [this.#screen.dattr, ' '];
+      line.dirty = true;
+    }
+  }
+
+  /**
+   * A changed row is written whole when it has, or had, clusters of doubtful width: blessed skips
+   * what it believes to be on the screen, but such a cluster may have painted over its neighbour.
+   */
+  #repairRiskyRows(): void {
+    const risky = new Set<number>();
+    for (const [y, line] of this.#screen.lines.entries()) {
+      const isRisky = line.some(([, text]) => text.length > 1);
+      if (isRisky) risky.add(y);
+      if (!line.dirty || !(isRisky || this.#riskyRows.has(y))) continue;
+      for (const cell of this.#screen.olines[y] ?? []) cell[1] = '\0';
+    }
+    this.#riskyRows = risky;
+  }
+}
+
+function isSameLayout(a: Layout, b: Layout): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
