@@ -1,0 +1,58 @@
+/** Seals and opens the packets of one connection, both directions. */
+export interface PacketProtection {
+  /** Bytes that `seal` adds behind the payload. */
+  readonly tagLength: number;
+  /**
+   * Protects `packet[headerLength, end)` in place and writes the tag at `end`. The header is bound
+   * too. The same `packetNumber` is never sealed twice.
+   */
+  seal(packet: Uint8Array, headerLength: number, end: number, packetNumber: number): void;
+  /**
+   * The payload of a received packet, opened in place; undefined when it is not from our peer or
+   * was changed on the way. `packetNumber` is the whole number, not the truncated one.
+   */
+  open(packet: Uint8Array, headerLength: number, packetNumber: number): Uint8Array | undefined;
+}
+
+/** The ids of a connection, which its keys are bound to. */
+export interface HandshakeIds {
+  readonly client: Uint8Array;
+  readonly server: Uint8Array;
+}
+
+/** What the end of a handshake yields. */
+export interface HandshakeResult {
+  readonly protection: PacketProtection;
+  /** The peer's transport parameters, encoded. */
+  readonly peerParameters: Uint8Array;
+}
+
+/** What one message of the peer leads to. */
+export interface HandshakeStep {
+  /** Our next message, to be repeated until the peer has moved on. */
+  readonly reply?: Uint8Array;
+  readonly result?: HandshakeResult;
+}
+
+/** One side of one handshake, without clock, socket or retransmission. */
+export interface Handshake {
+  /** The initiator's first message. Only the initiator's handshake has one. */
+  start(): Uint8Array;
+  /** Takes the peer's next message; undefined when it is not valid, and then nothing changed. */
+  read(message: Uint8Array, ids: HandshakeIds): HandshakeStep | undefined;
+}
+
+/** Makes handshakes; `parameters` are our own transport parameters, encoded. */
+export interface HandshakeProvider {
+  /** The name for people and for checks: `plaintext`. */
+  readonly name: string;
+  initiate(parameters: Uint8Array): Handshake;
+  respond(parameters: Uint8Array): Handshake;
+}
+
+/** Proves that a client receives what is sent to its address, without keeping anything about it. */
+export interface RetryTokens {
+  /** A token for this address and client id, good for a few seconds from `now` (monotonic ms). */
+  issue(now: number, address: string, clientId: Uint8Array): Uint8Array;
+  verify(now: number, address: string, clientId: Uint8Array, token: Uint8Array): boolean;
+}

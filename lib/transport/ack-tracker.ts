@@ -1,0 +1,97 @@
+import { RangeSet } from '../base/range-set.ts';
+import { type AckFrame, MAX_ACK_RANGES } from '../wire/frame.ts';
+import type { TransportConfig } from './config.ts';
+
+/** How far behind the newest a packet may be and still be taken: the replay window. */
+export const REPLAY_WINDOW = 1024;
+
+/** ACK delays are sent in units of this many ms (spec/protocol section 4.3). */
+export const ACK_DELAY_UNIT = 0.008;
+
+/** Parts of long messages that may arrive before they are acknowledged. */
+const PACKETS_PER_ACK = 2;
+
+/** How soon a packet wants to be acknowledged. */
+export type AckUrgency = 'none' | 'soon' | 'now';
+
+/** The receiver's half of acknowledgement: what arrived, what to say about it, and when. */
+export class AckTracker {
+  readonly #config: TransportConfig;
+  readonly #received = new RangeSet();
+  /** Everything below counts as received: it is too old to tell. */
+  #floor = 0;
+  /** Below this our acks were acked, so there is nothing to repeat. */
+  #reportFrom = 0;
+  #largestTime = 0;
+  #unreported = 0;
+  /** When an acknowledgement is due; Infinity when none is. */
+  deadline = Number.POSITIVE_INFINITY;
+  largest = -1;
+  /** Packets taken, for the stats. */
+  count = 0;
+
+  constructor(config: TransportConfig) {
+    this.#config = config;
+  }
+
+  /** A second copy, or too old to know whether it is one. */
+  isDuplicate(packetNumber: number): boolean {
+    return packetNumber < this.#floor || this.#received.has(packetNumber);
+  }
+
+  /** Takes a packet that is not a duplicate. */
+  onPacket(now: number, packet: { number: number; urgency: AckUrgency; srtt: number }): void {
+    const inOrder = packet.number === this.largest + 1;
+    this.#received.add(packet.number);
+    this.#reportFrom = Math.min(this.#reportFrom, packet.number);
+    this.count++;
+    if (packet.number > this.largest) {
+      this.largest = packet.number;
+      this.#largestTime = now;
+      this.#floor = Math.max(this.#floor, packet.number - REPLAY_WINDOW);
+      this.#received.removeBelow(this.#floor);
+    }
+    if (packet.urgency === 'none') return;
+    this.#unreported++;
+    const wait = Math.min(this.#config.maxAckDelay, packet.srtt / 4);
+    const atOnce =
+      packet.urgency === 'now' || !inOrder || this.#unreported >= PACKETS_PER_ACK;
+    this.deadline = Math.min(this.deadline, atOnce ? now : now + wait);
+  }
+
+  /** The frame to send now; undefined when nothing was received since our acks were acked. */
+  frame(now: number): AckFrame | undefined {
+    const ranges = [];
+    const all = this.#received.ranges;
+    for (let i = all.length - 1; i >= 0 && ranges.length < MAX_ACK_RANGES; i--) {
+      const range = all[i];
+      if (range === undefined || range.end <= this.#reportFrom) break;
+      ranges.push({ start: Math.max(range.start, this.#reportFrom), end: range.end });
+    }
+    if (ranges.length === 0) return undefined;
+    const delay = Math.max(0, Math.floor((now - this.#largestTime) / ACK_DELAY_UNIT));
+    return { type: 'ack', delay, ranges };
+  }
+
+  /** Whether an ack that rides along tells the peer something new. */
+  get hasNews(): boolean {
+    return this.#unreported > 0;
+  }
+
+  onAckSent(): void {
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.#unreported = 0;
+  }
+
+  /** Our ack up to `largest` arrived: what it said need not be said again (RFC 9000 13.2.4). */
+  onAckAcked(largest: number): void {
+    this.#reportFrom = Math.max(this.#reportFrom, Math.min(largest + 1, this.largest));
+  }
+
+  /** Share of the peer's last `window` packets that did not arrive, 0..1. */
+  lossRate(window: number): number {
+    const start = Math.max(this.#floor, this.largest + 1 - window);
+    const span = this.largest + 1 - start;
+    return span <= 0 ? 0 : 1 - this.#received.countWithin(start, this.largest + 1) / span;
+  }
+}

@@ -1,0 +1,123 @@
+/** Whether the path is one on which frequent heartbeats harm nobody (RFC 8085 section 3.6). */
+export type PathClass = 'private' | 'public';
+
+/** Every bound and tunable of the transport. Times in ms, sizes in bytes, unless said otherwise. */
+export interface TransportConfig {
+  /** Largest datagram sent: what every IPv6 path carries, less headers (RFC 9000 section 14). */
+  readonly maxDatagramSize: number;
+
+  /** RTT taken before there is a sample: on private addresses, and elsewhere (RFC 9002 6.2.2). */
+  readonly initialRtt: Readonly<Record<PathClass, number>>;
+  /** Least that is added to srtt for a probe timeout (RFC 9002 kGranularity, doubled for Node). */
+  readonly ptoVarianceFloor: number;
+  /** Expiries of the probe timeout before it begins to grow (Linux thin streams: 6). */
+  readonly ptoLinearExpiries: number;
+  /** Factor by which it grows then. */
+  readonly ptoBackoff: number;
+  /** What it grows to at most (unless srtt is larger). */
+  readonly ptoMax: number;
+  /** Packets acknowledged above a missing one that make it lost; while nothing was ever reordered. */
+  readonly packetThreshold: number;
+  /** Share of min_rtt in the first reordering window (RFC 8985 section 6.2, step 4). */
+  readonly reorderWindowShare: number;
+  /** Least reordering window: Node's timers are 1.1 ms coarse. */
+  readonly reorderWindowFloor: number;
+  /** Over how long the least RTT is remembered (RFC 8985: minutes; shorter tracks moves). */
+  readonly minRttWindow: number;
+  /** How long an ack may wait when only parts of long messages arrived. */
+  readonly maxAckDelay: number;
+
+  /** Congestion window at the start, in datagrams (RFC 9002 section 7.2). */
+  readonly initialWindowPackets: number;
+  /** Congestion window at least, in datagrams (RFC 9002 section 7.2). */
+  readonly minimumWindowPackets: number;
+  /** Pacing rate over cwnd/srtt (RFC 9002 section 7.7). */
+  readonly pacingGain: number;
+  /** Datagrams that may leave back to back. */
+  readonly pacingBurstPackets: number;
+
+  /** Credit for a connection: cost of messages taken in but not read (spec/protocol section 6). */
+  readonly receiveWindow: number;
+  /** Credit for one channel. Above the cost of the longest message, else it could never be sent. */
+  readonly channelWindow: number;
+  /** Channels a peer may open; each holds memory. */
+  readonly maxChannels: number;
+  /** Pieces of one message kept at most: twice what MIN_FRAGMENT leads to. More closes the peer. */
+  readonly maxFragments: number;
+  /** Unsent and unacknowledged bytes at which `send` returns false. */
+  readonly sendHighWater: number;
+  /** Bytes at which `send` throws: what an application that ignores `false` can hold. */
+  readonly sendLimit: number;
+  /** Unread unreliable messages; more are dropped, as unreliable ones may be. */
+  readonly maxUnreliableBacklog: number;
+
+  /** Silence before a heartbeat: private, public (RFC 8085 section 3.5: at least 15 s). */
+  readonly heartbeatInterval: Readonly<Record<PathClass, number>>;
+  /** Share by which each interval is varied, so that peers do not beat in step. */
+  readonly heartbeatJitter: number;
+  /** Silent intervals before a peer is suspect. */
+  readonly suspectIntervals: number;
+  /** Least time between the probes of a suspect peer. */
+  readonly suspectProbeInterval: number;
+  /** Unanswered probes before a peer is dead ... */
+  readonly deadProbes: number;
+  /** ... and at least this long suspect. */
+  readonly deadAfter: number;
+  /** A timer later than this means that the process slept: suspicion starts anew. */
+  readonly clockJump: number;
+
+  /** How long a handshake may take. */
+  readonly handshakeTimeout: number;
+  /** How long `end` waits for what is queued to be acknowledged. */
+  readonly lingerTimeout: number;
+  /** Packets whose fate the loss rates are taken over. */
+  readonly lossWindow: number;
+}
+
+export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
+  maxDatagramSize: 1200,
+  initialRtt: { private: 100, public: 333 },
+  ptoVarianceFloor: 2,
+  ptoLinearExpiries: 3,
+  ptoBackoff: 1.5,
+  ptoMax: 2_000,
+  packetThreshold: 3,
+  reorderWindowShare: 0.25,
+  reorderWindowFloor: 1,
+  minRttWindow: 10_000,
+  maxAckDelay: 5,
+  initialWindowPackets: 10,
+  minimumWindowPackets: 2,
+  pacingGain: 1.25,
+  pacingBurstPackets: 10,
+  receiveWindow: 4 * 1024 * 1024,
+  channelWindow: 1024 * 1024,
+  maxChannels: 256,
+  maxFragments: 512,
+  sendHighWater: 256 * 1024,
+  sendLimit: 4 * 1024 * 1024,
+  maxUnreliableBacklog: 256,
+  heartbeatInterval: { private: 1_000, public: 15_000 },
+  heartbeatJitter: 0.2,
+  suspectIntervals: 2.5,
+  suspectProbeInterval: 150,
+  deadProbes: 20,
+  deadAfter: 3_000,
+  clockJump: 2_000,
+  handshakeTimeout: 10_000,
+  lingerTimeout: 10_000,
+  lossWindow: 256,
+};
+
+/** Charged for each message beside its bytes: about what holding one costs, so none is free. */
+export const MESSAGE_COST = 128;
+
+/** A piece of a message that is not its last is at least this long, so pieces stay few. */
+export const MIN_FRAGMENT = 256;
+
+const PRIVATE = /^(127\.|10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|::1$|f[cd]|fe[89ab])/i;
+
+/** Private: loopback, RFC 1918, link-local, unique local (RFC 4193). */
+export function pathClass(address: string): PathClass {
+  return PRIVATE.test(address) ? 'private' : 'public';
+}

@@ -1,0 +1,351 @@
+import { assert } from '../base/assert.ts';
+import { ByteReader } from '../base/byte-reader.ts';
+import { ByteWriter } from '../base/byte-writer.ts';
+import { DeadlineHeap, type Scheduled } from '../base/deadline-heap.ts';
+import { Queue } from '../base/queue.ts';
+import { type RandomSource, randomBytes } from '../base/random.ts';
+import type { HandshakeProvider, RetryTokens } from '../crypto/protection.ts';
+import {
+  CLIENT_ID_LENGTH,
+  type InitialPacket,
+  type LongPacket,
+  MIN_INITIAL_DATAGRAM,
+  SERVER_ID_LENGTH,
+} from '../wire/packet.ts';
+import { isLong, readLongPacket, readShortHeader, writeLongPacket } from '../wire/packet-codec.ts';
+import { encodeTransportParameters } from '../wire/transport-parameters.ts';
+import { VERSION, VERSION_NEGOTIATION } from '../wire/version.ts';
+import { ClientTable } from './client-table.ts';
+import { DEFAULT_TRANSPORT_CONFIG, type TransportConfig } from './config.ts';
+import { type CloseRequest, Connection, type ConnectionEvent } from './connection.ts';
+import { EndpointCounters } from './endpoint-counters.ts';
+import { type Address, canonicalAddress, formatAddress, type Machine, type Transmit } from './machine.ts';
+
+/** Answers without state that may wait to be sent; more questions than that are not answered. */
+const MAX_ANSWERS = 256;
+
+/** Connections that a server keeps; more are not answered. */
+const DEFAULT_MAX_CONNECTIONS = 16_384;
+
+/** Datagram buffers: larger than any `maxDatagramSize` that UDP over Ethernet makes sense of. */
+const SCRATCH_LENGTH = 2048;
+
+const NO_ID = new Uint8Array(0);
+
+/** An event of one of the endpoint's connections. */
+export interface EndpointEvent {
+  readonly connection: Connection;
+  readonly event: ConnectionEvent;
+}
+
+export interface EndpointOptions {
+  readonly random: RandomSource;
+  readonly handshakes: HandshakeProvider;
+  readonly config?: Partial<TransportConfig>;
+  /** Proves addresses. Without it, connections are made but none is accepted. */
+  readonly tokens?: RetryTokens;
+  /** First byte of the connection ids given out: the thread that owns them. */
+  readonly shard?: number;
+  readonly maxConnections?: number;
+}
+
+/** A connection with its place among the deadlines and in the queue of those with work. */
+interface Entry extends Scheduled {
+  readonly connection: Connection;
+  isDirty: boolean;
+  isNoisy: boolean;
+}
+
+/**
+ * All connections behind one address, accepted and made, as one machine. Admission happens here:
+ * nothing is kept about a client before it has shown that it receives what is sent to its address.
+ */
+export class Endpoint implements Machine {
+  readonly #config: TransportConfig;
+  readonly #random: RandomSource;
+  readonly #handshakes: HandshakeProvider;
+  readonly #tokens: RetryTokens | undefined;
+  readonly #shard: number;
+  readonly #maxConnections: number;
+  readonly #parameters: Uint8Array;
+  readonly #clients = new ClientTable();
+  readonly #entries = new Map<Connection, Entry>();
+  readonly #deadlines = new DeadlineHeap<Entry>();
+  readonly #dirty = new Queue<Entry>();
+  readonly #noisy = new Queue<Entry>();
+  readonly #answers = new Queue<Transmit>();
+  readonly #scratch = new Uint8Array(SCRATCH_LENGTH);
+  readonly counters: EndpointCounters = new EndpointCounters();
+  #isAccepting: boolean;
+
+  constructor(options: EndpointOptions) {
+    this.#config = { ...DEFAULT_TRANSPORT_CONFIG, ...options.config };
+    assert(this.#config.maxDatagramSize <= SCRATCH_LENGTH, 'datagrams larger than the buffer');
+    this.#random = options.random;
+    this.#handshakes = options.handshakes;
+    this.#tokens = options.tokens;
+    this.#shard = options.shard ?? 0;
+    this.#maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+    this.#isAccepting = options.tokens !== undefined;
+    const { receiveWindow, channelWindow, maxAckDelay } = this.#config;
+    this.#parameters = encodeTransportParameters({
+      initialMaxData: receiveWindow,
+      initialMaxChannelData: channelWindow,
+      maxAckDelay,
+    });
+  }
+
+  get connections(): Iterable<Connection> {
+    return this.#clients.values();
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** Whether every connection is over and nothing waits to be sent. */
+  get isDrained(): boolean {
+    return this.#clients.size === 0 && this.#answers.length === 0;
+  }
+
+  /** Begins a connection. One to the same address that is still there is given up for it. */
+  connect(now: number, to: Address): Connection {
+    const remote = canonicalAddress(to);
+    this.#giveWay(remote);
+    const handshake = this.#handshakes.initiate(this.#parameters);
+    const ids = { client: randomBytes(this.#random, CLIENT_ID_LENGTH), server: NO_ID };
+    return this.#add({ now, side: 'client', remote, ids, handshake, id: this.#newId() });
+  }
+
+  /** Closes every connection at once and accepts no more. */
+  close(now: number, request: CloseRequest): void {
+    this.#isAccepting = false;
+    for (const connection of this.#clients.values()) connection.close(now, request);
+  }
+
+  handleDatagram(now: number, sender: Address, bytes: Uint8Array): void {
+    const from = canonicalAddress(sender);
+    this.counters.received++;
+    if (isLong(bytes)) this.#handleLong(now, from, bytes);
+    else this.#handleShort(now, from, bytes);
+  }
+
+  handleTimeout(now: number): void {
+    for (let entry = this.#deadlines.peek(); entry !== undefined; entry = this.#deadlines.peek()) {
+      if (entry.deadline > now) break;
+      entry.connection.handleTimeout(now);
+      this.#touch(entry);
+      this.#settle(entry);
+      // What is still due is due to be sent; `pollTransmit` comes next and sets it right.
+      if (entry.deadline <= now) this.#deadlines.remove(entry);
+    }
+  }
+
+  /** `bytes` is a view of one buffer that the next call writes again. */
+  pollTransmit(now: number): Transmit | undefined {
+    const answer = this.#answers.shift();
+    if (answer !== undefined) return answer;
+    for (let entry = this.#dirty.peek(); entry !== undefined; entry = this.#dirty.peek()) {
+      const size = entry.connection.pollTransmit(now, this.#scratch);
+      this.#dirty.shift();
+      if (size > 0) {
+        // To the end of the queue: connections take turns, a datagram each.
+        this.#dirty.push(entry);
+        return { to: entry.connection.remote, bytes: this.#scratch.subarray(0, size) };
+      }
+      entry.isDirty = false;
+      this.#settle(entry);
+    }
+    return undefined;
+  }
+
+  /** The next event of any connection. One that never came to stand has none to tell. */
+  pollEvent(): EndpointEvent | undefined {
+    for (let entry = this.#noisy.peek(); entry !== undefined; entry = this.#noisy.peek()) {
+      const { connection } = entry;
+      const event = connection.pollEvent();
+      if (event === undefined) {
+        this.#noisy.shift();
+        entry.isNoisy = false;
+      } else if (connection.side === 'client' || connection.isPeerProven) return { connection, event };
+    }
+    return undefined;
+  }
+
+  nextTimeout(): number {
+    return this.#deadlines.peek()?.deadline ?? Number.POSITIVE_INFINITY;
+  }
+
+  #handleShort(now: number, from: Address, bytes: Uint8Array): void {
+    const header = readShortHeader(bytes);
+    if (typeof header === 'string') {
+      this.counters.count(header);
+      return;
+    }
+    const { id } = header;
+    const connection =
+      id === undefined
+        ? this.#clients.byAddress(from)
+        : this.#clients.byId(new ByteReader(id).uint32());
+    if (connection === undefined) {
+      this.counters.count('unknownConnection');
+    } else if (
+      connection.remote.address !== from.address ||
+      connection.remote.port !== from.port ||
+      (connection.side === 'server') !== (id !== undefined)
+    ) {
+      this.counters.count('wrongAddress');
+    } else connection.handleShort(now, header, bytes);
+  }
+
+  #handleLong(now: number, from: Address, bytes: Uint8Array): void {
+    const packet = readLongPacket(bytes);
+    if (typeof packet === 'string') {
+      this.counters.count(packet);
+      return;
+    }
+    if (packet.type === 'initial' || packet.type === 'unknownVersion') {
+      if (!this.#isAccepting || this.#tokens === undefined) this.counters.count('notAccepting');
+      else if (bytes.length < MIN_INITIAL_DATAGRAM) this.counters.count('tooSmall');
+      else if (packet.type === 'initial') this.#admit(now, from, packet, bytes.length);
+      else this.#negotiateVersion(from, packet);
+      return;
+    }
+    const connection = this.#clients.byAddress(from);
+    if (connection === undefined || !belongsTo(packet, connection)) {
+      this.counters.count('unknownConnection');
+    } else connection.handleLong(now, packet, bytes.length);
+  }
+
+  /** Takes a client whose token proves its address; asks the others for a token. */
+  #admit(now: number, from: Address, packet: InitialPacket, size: number): void {
+    const tokens = this.#tokens;
+    if (tokens === undefined || packet.source.length !== CLIENT_ID_LENGTH) {
+      this.counters.count('malformed');
+      return;
+    }
+    const address = formatAddress(from);
+    if (!tokens.verify(now, address, packet.source, packet.token)) {
+      const token = tokens.issue(now, address, packet.source);
+      this.#answer(from, { ...answerTo(packet), version: VERSION, type: 'retry', token });
+      return;
+    }
+    const known = this.#clients.byAddress(from);
+    if (known !== undefined && equal(known.clientId, packet.source)) {
+      known.handleLong(now, packet, size);
+      return;
+    }
+    if (known === undefined && this.#clients.size >= this.#maxConnections) {
+      this.counters.count('tooMany');
+      return;
+    }
+    this.#giveWay(from);
+    this.counters.accepted++;
+    const id = this.#newId();
+    const server = new Uint8Array(SERVER_ID_LENGTH);
+    new ByteWriter(server).uint32(id);
+    const ids = { client: packet.source.slice(), server };
+    const handshake = this.#handshakes.respond(this.#parameters);
+    const remote = { address: from.address, port: from.port };
+    const connection = this.#add({ now, side: 'server', remote, ids, handshake, id });
+    connection.handleLong(now, packet, size);
+  }
+
+  #negotiateVersion(from: Address, packet: LongPacket): void {
+    const base = { ...answerTo(packet), version: VERSION_NEGOTIATION };
+    this.#answer(from, { ...base, type: 'versionNegotiation', versions: [VERSION] });
+  }
+
+  /** An answer that leaves no trace here: it is smaller than what it answers. */
+  #answer(to: Address, packet: Parameters<typeof writeLongPacket>[1]): void {
+    if (this.#answers.length >= MAX_ANSWERS) {
+      this.counters.count('tooMany');
+      return;
+    }
+    const writer = new ByteWriter(new Uint8Array(256));
+    writeLongPacket(writer, packet);
+    this.#answers.push({ to: { address: to.address, port: to.port }, bytes: writer.written() });
+  }
+
+  #add(options: {
+    now: number;
+    id: number;
+    side: 'client' | 'server';
+    remote: Address;
+    ids: { client: Uint8Array; server: Uint8Array };
+    handshake: ReturnType<HandshakeProvider['initiate']>;
+  }): Connection {
+    const config = this.#config;
+    const random = this.#random;
+    const onDirty = (): void => this.#touch(entry);
+    const connection = new Connection({ ...options, config, random, onDirty });
+    const entry: Entry = {
+      connection,
+      deadline: Number.POSITIVE_INFINITY,
+      heapIndex: -1,
+      isDirty: false,
+      isNoisy: false,
+    };
+    this.#clients.add(connection);
+    this.#entries.set(connection, entry);
+    this.#touch(entry);
+    return connection;
+  }
+
+  /** One connection an address: the one that is there ends when a new one begins. */
+  #giveWay(remote: Address): void {
+    const old = this.#clients.byAddress(remote);
+    const entry = old === undefined ? undefined : this.#entries.get(old);
+    if (old === undefined || entry === undefined) return;
+    old.abandon('a new connection was made between these addresses');
+    this.#settle(entry);
+  }
+
+  /** There may be something to send and to tell. */
+  #touch(entry: Entry): void {
+    if (!entry.isDirty) {
+      entry.isDirty = true;
+      this.#dirty.push(entry);
+    }
+    if (!entry.isNoisy) {
+      entry.isNoisy = true;
+      this.#noisy.push(entry);
+    }
+  }
+
+  /** Puts a connection's deadline where it belongs, or forgets the connection. */
+  #settle(entry: Entry): void {
+    const { connection } = entry;
+    if (!connection.isOver) {
+      this.#deadlines.schedule(entry, connection.nextTimeout());
+      return;
+    }
+    this.#deadlines.remove(entry);
+    if (this.#entries.delete(connection)) this.#clients.remove(connection);
+  }
+
+  #newId(): number {
+    for (;;) {
+      const id = this.#shard * 2 ** 24 + (this.#random.uint32() >>> 8);
+      if (this.#clients.byId(id) === undefined) return id;
+    }
+  }
+}
+
+/** Where an answer without state goes: the ids are those of the question, turned around. */
+function answerTo(packet: LongPacket): {
+  form: 'long';
+  destination: Uint8Array;
+  source: Uint8Array;
+} {
+  return { form: 'long', destination: packet.source, source: packet.destination };
+}
+
+function belongsTo(packet: LongPacket, connection: Connection): boolean {
+  const clientId = connection.side === 'client' ? packet.destination : packet.source;
+  return equal(clientId, connection.clientId);
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

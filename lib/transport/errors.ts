@@ -1,0 +1,43 @@
+/** Codes of a CLOSE that the transport itself sends: QUIC's numbers (RFC 9000 section 20.1). */
+export const TransportErrorCode = {
+  noError: 0x00,
+  internalError: 0x01,
+  connectionRefused: 0x02,
+  flowControlError: 0x03,
+  channelLimitError: 0x04,
+  frameEncodingError: 0x07,
+  transportParameterError: 0x08,
+  protocolViolation: 0x0a,
+} as const;
+
+/** Applications number their own close codes from here. */
+export const APPLICATION_CODES = 0x100;
+
+/** What the peer did wrong: the code and reason of the CLOSE that it gets for it. */
+export interface PeerError {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** How a connection ended. */
+export interface CloseInfo {
+  /**
+   * `local`: we closed. `peer`: a CLOSE came. `timeout`: no answer, in the handshake or for too
+   * long after it. `error`: the peer broke the protocol, or refused our version.
+   */
+  readonly by: 'local' | 'peer' | 'timeout' | 'error';
+  readonly code: number;
+  /** From the peer when `by` is `peer`: untrusted text. */
+  readonly reason: string;
+}
+
+/** A call that cannot be carried out. `code` is stable; the message is for people. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly code: 'ERR_CLOSED' | 'ERR_MESSAGE_TOO_LONG' | 'ERR_SEND_BUFFER_FULL' | 'ERR_CHANNEL';
+
+  constructor(code: TransportError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,37 @@
+/** Share of packets lost among the last `window` whose fate is known. */
+export class LossMeter {
+  readonly #fates: Uint8Array;
+  #count = 0;
+  #lost = 0;
+
+  constructor(window: number) {
+    this.#fates = new Uint8Array(window);
+  }
+
+  get rate(): number {
+    const known = Math.min(this.#count, this.#fates.length);
+    return known === 0 ? 0 : this.#lost / known;
+  }
+
+  onAcked(): void {
+    this.#push(0);
+  }
+
+  onLost(): void {
+    this.#push(1);
+  }
+
+  /** A packet counted as lost was only late. */
+  onSpurious(): void {
+    const at = this.#fates.lastIndexOf(1);
+    if (at < 0) return;
+    this.#fates[at] = 0;
+    this.#lost--;
+  }
+
+  #push(fate: 0 | 1): void {
+    const at = this.#count++ % this.#fates.length;
+    this.#lost += fate - (this.#fates[at] ?? 0);
+    this.#fates[at] = fate;
+  }
+}

@@ -1,0 +1,140 @@
+import { ByteWriter } from '../base/byte-writer.ts';
+import type { PacketProtection } from '../crypto/protection.ts';
+import { type Frame, MAX_CLOSE_REASON } from '../wire/frame.ts';
+import { ackSize, writeFrame } from '../wire/frame-codec.ts';
+import { writeShortHeader } from '../wire/packet-codec.ts';
+import { packetNumberLength } from '../wire/packet-number.ts';
+import type { AckTracker } from './ack-tracker.ts';
+import type { Receiver } from './receiver.ts';
+import type { SentFrame } from './recovery.ts';
+import type { Sender } from './sender.ts';
+
+/** Bytes that a frame of control takes at most; with less room it waits for the next packet. */
+const CONTROL_FRAME_ROOM = 24;
+
+/** Small answers that are owed, each in the next packet that leaves. */
+export interface ControlDebts {
+  /** Make the peer answer: a PING, unless something else in the packet does. */
+  ping: boolean;
+  handshakeDone: boolean;
+  pathResponses: Uint8Array[];
+}
+
+/** A finished packet, sealed and in the buffer. */
+export interface BuiltPacket {
+  readonly size: number;
+  readonly isEliciting: boolean;
+  readonly frames: readonly SentFrame[];
+}
+
+/** Puts one packet together in a buffer, from those who have something to say. */
+export class PacketBuilder {
+  readonly #protection: PacketProtection;
+  readonly #peerId: Uint8Array | undefined;
+
+  /** `peerId` is what short headers name the connection by; undefined toward a client. */
+  constructor(protection: PacketProtection, peerId: Uint8Array | undefined) {
+    this.#protection = protection;
+    this.#peerId = peerId;
+  }
+
+  /** A packet of acknowledgements and, if `data`, of everything else, at most `limit` bytes. */
+  build(
+    out: Uint8Array,
+    options: {
+      now: number;
+      limit: number;
+      number: number;
+      largestAcked: number;
+      data: boolean;
+      acks: AckTracker;
+      debts: ControlDebts;
+      sender: Sender;
+      receiver: Receiver;
+    },
+  ): BuiltPacket | undefined {
+    const { now, acks, data } = options;
+    const writer = new ByteWriter(out);
+    writer.reset(options.limit - this.#protection.tagLength);
+    const headerLength = this.#header(writer, options);
+    const frames: SentFrame[] = [];
+    let eliciting = false;
+    const ack = acks.hasNews ? acks.frame(now) : undefined;
+    const acking = ack !== undefined && ackSize(ack) <= writer.remaining;
+    if (ack !== undefined && acking) {
+      writeFrame(writer, ack);
+      frames.push({ type: 'ack', largest: acks.largest });
+    }
+    if (data) {
+      const before = writer.offset;
+      this.#writeControl(writer, options, frames);
+      options.sender.fill(writer, (piece) => frames.push({ type: 'piece', piece }));
+      const silent = writer.offset === before;
+      if (silent && options.debts.ping && writer.remaining > 0) writeFrame(writer, { type: 'ping' });
+      eliciting = writer.offset > before;
+      if (eliciting) options.debts.ping = false;
+    }
+    if (!eliciting && !acking) return undefined;
+    if (acking) acks.onAckSent();
+    return { size: this.#seal(out, headerLength, writer, options.number), isEliciting: eliciting, frames };
+  }
+
+  /** A packet with nothing but a CLOSE. */
+  buildClose(
+    out: Uint8Array,
+    options: { number: number; largestAcked: number; code: number; reason: string },
+  ): number {
+    const writer = new ByteWriter(out);
+    const headerLength = this.#header(writer, options);
+    const reason = truncateUtf8(options.reason, MAX_CLOSE_REASON);
+    writeFrame(writer, { type: 'close', code: options.code, reason });
+    return this.#seal(out, headerLength, writer, options.number);
+  }
+
+  #header(writer: ByteWriter, packet: { number: number; largestAcked: number }): number {
+    const length = packetNumberLength(packet.number, packet.largestAcked);
+    const id = this.#peerId;
+    writeShortHeader(writer, { id, keyPhase: 0, packetNumber: packet.number, length });
+    return writer.offset;
+  }
+
+  #seal(out: Uint8Array, headerLength: number, writer: ByteWriter, number: number): number {
+    this.#protection.seal(out, headerLength, writer.offset, number);
+    return writer.offset + this.#protection.tagLength;
+  }
+
+  #writeControl(
+    writer: ByteWriter,
+    { debts, receiver }: { debts: ControlDebts; receiver: Receiver },
+    frames: SentFrame[],
+  ): void {
+    const write = (frame: Frame): void => writeFrame(writer, frame);
+    const hasRoom = (): boolean => writer.remaining >= CONTROL_FRAME_ROOM;
+    if (debts.handshakeDone && hasRoom()) {
+      debts.handshakeDone = false;
+      write({ type: 'handshakeDone' });
+      frames.push({ type: 'handshakeDone' });
+    }
+    while (debts.pathResponses.length > 0 && hasRoom()) {
+      const data = debts.pathResponses.shift();
+      if (data !== undefined) write({ type: 'pathResponse', data });
+    }
+    const limit = hasRoom() ? receiver.takeMaxData() : undefined;
+    if (limit !== undefined) {
+      write({ type: 'maxData', limit });
+      frames.push({ type: 'maxData' });
+    }
+    while (hasRoom()) {
+      const credit = receiver.takeMaxChannelData();
+      if (credit === undefined) break;
+      write({ type: 'maxChannelData', ...credit });
+      frames.push({ type: 'maxChannelData', channel: credit.channel });
+    }
+  }
+}
+
+/** The longest prefix of `text` whose UTF-8 is at most `limit` bytes. */
+function truncateUtf8(text: string, limit: number): string {
+  const buffer = new Uint8Array(limit);
+  return text.slice(0, new TextEncoder().encodeInto(text, buffer).read);
+}

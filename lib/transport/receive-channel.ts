@@ -1,0 +1,125 @@
+import { RangeSet } from '../base/range-set.ts';
+import { isOrdered } from './channel.ts';
+import { MESSAGE_COST } from './config.ts';
+
+/** A message that came in part. Pieces are kept as they came and joined once. */
+class Assembly {
+  readonly total: number;
+  readonly #pieces: { offset: number; bytes: Uint8Array }[] = [];
+  readonly #have = new RangeSet();
+
+  constructor(total: number) {
+    this.total = total;
+  }
+
+  get pieces(): number {
+    return this.#pieces.length;
+  }
+
+  get isComplete(): boolean {
+    return this.#have.covers(0, this.total);
+  }
+
+  add(offset: number, bytes: Uint8Array): void {
+    if (this.#have.add(offset, offset + bytes.length) > 0) {
+      this.#pieces.push({ offset, bytes: bytes.slice() });
+    }
+  }
+
+  join(): Uint8Array {
+    const whole = new Uint8Array(this.total);
+    for (const { offset, bytes } of this.#pieces) whole.set(bytes, offset);
+    return whole;
+  }
+}
+
+/** The receiving half of one reliable channel: puts parts together, and messages in order. */
+export class ReceiveChannel {
+  readonly number: number;
+  readonly #ordered: boolean;
+  /** Ids whose message is whole: delivered, or waiting for its turn in `#waiting`. */
+  readonly #whole = new RangeSet();
+  readonly #waiting = new Map<number, Uint8Array>();
+  readonly #assemblies = new Map<number, Assembly>();
+  #next = 0;
+  /** Cost of all messages that the application has read. */
+  consumed = 0;
+  /** Cost of all that came and was not read, parts counted with the cost of the whole. */
+  held = 0;
+  /** The credit we have given. */
+  advertised: number;
+
+  constructor(number: number, window: number) {
+    this.number = number;
+    this.#ordered = isOrdered(number);
+    this.advertised = window;
+  }
+
+  isWhole(id: number): boolean {
+    return this.#whole.has(id);
+  }
+
+  isPartial(id: number): boolean {
+    return this.#assemblies.has(id);
+  }
+
+  /**
+   * The least credit that a sender who is now at `id` with `cost` must have used: each message
+   * below it that did not come cost something too.
+   */
+  leastSpent(id: number, cost: number): number {
+    const missing = id - this.#whole.countWithin(0, id) - this.#partialsBelow(id);
+    return this.consumed + this.held + cost + missing * MESSAGE_COST;
+  }
+
+  /** Takes a whole message that is new; returns those that are now due, in order. */
+  acceptWhole(id: number, bytes: Uint8Array): readonly Uint8Array[] {
+    if (!this.#assemblies.delete(id)) this.held += bytes.length + MESSAGE_COST;
+    this.#whole.add(id);
+    if (!this.#ordered) return [bytes];
+    if (id !== this.#next) {
+      this.#waiting.set(id, bytes);
+      return [];
+    }
+    const due = [bytes];
+    this.#next++;
+    for (let next = this.#waiting.get(this.#next); next !== undefined; ) {
+      due.push(next);
+      this.#waiting.delete(this.#next++);
+      next = this.#waiting.get(this.#next);
+    }
+    return due;
+  }
+
+  /**
+   * Takes part of a message. Returns the whole once it is there, and `false` when the parts
+   * contradict each other or are more than `maxPieces`.
+   */
+  acceptPart(
+    id: number,
+    part: { total: number; offset: number; bytes: Uint8Array },
+    maxPieces: number,
+  ): Uint8Array | false | undefined {
+    let assembly = this.#assemblies.get(id);
+    if (assembly === undefined) {
+      assembly = new Assembly(part.total);
+      this.#assemblies.set(id, assembly);
+      this.held += part.total + MESSAGE_COST;
+    }
+    if (assembly.total !== part.total || assembly.pieces >= maxPieces) return false;
+    assembly.add(part.offset, part.bytes);
+    return assembly.isComplete ? assembly.join() : undefined;
+  }
+
+  /** The application has read a message. */
+  onRead(length: number): void {
+    this.consumed += length + MESSAGE_COST;
+    this.held -= length + MESSAGE_COST;
+  }
+
+  #partialsBelow(id: number): number {
+    let count = 0;
+    for (const partial of this.#assemblies.keys()) if (partial < id) count++;
+    return count;
+  }
+}

@@ -1,0 +1,181 @@
+import { Queue } from '../base/queue.ts';
+import type { FragmentFrame, MessageFrame } from '../wire/frame.ts';
+import { isKnownChannel, isReliable, type ReceivedMessage } from './channel.ts';
+import { MESSAGE_COST, type TransportConfig } from './config.ts';
+import { type PeerError, TransportErrorCode } from './errors.ts';
+import { ReceiveChannel } from './receive-channel.ts';
+
+/** All messages on their way in: holds them within the credit given, and renews the credit. */
+export class Receiver {
+  readonly #config: TransportConfig;
+  readonly #channels = new Map<number, ReceiveChannel>();
+  readonly #ready = new Queue<ReceivedMessage>();
+  readonly #renewable = new Set<ReceiveChannel>();
+  #unreliableReady = 0;
+  #advertised: number;
+  #consumed = 0;
+  #held = 0;
+  #renewData = false;
+
+  constructor(config: TransportConfig) {
+    this.#config = config;
+    this.#advertised = config.receiveWindow;
+  }
+
+  /** Bytes (as cost) that came and were not read. */
+  get held(): number {
+    return this.#held;
+  }
+
+  get hasReady(): boolean {
+    return this.#ready.length > 0;
+  }
+
+  /** Takes a whole message; the error is what to close the connection with. */
+  onMessage({ channel: number, id, bytes: view }: MessageFrame): PeerError | undefined {
+    // A copy: a view would keep the whole datagram alive for the sake of a few bytes.
+    const bytes = view.slice();
+    if (!isKnownChannel(number)) return violation(`channel ${number} is of no known kind`);
+    if (!isReliable(number)) {
+      this.#acceptUnreliable({ channel: number, bytes });
+      return undefined;
+    }
+    const channel = this.#channel(number);
+    if (channel === undefined) return TOO_MANY_CHANNELS;
+    if (channel.isWhole(id)) return undefined;
+    if (channel.isPartial(id)) return violation('a message came both whole and in parts');
+    const error = this.#checkCredit(channel, id, bytes.length);
+    if (error === undefined) this.#deliver(channel, id, bytes);
+    return error;
+  }
+
+  /** Takes part of a message; the error is what to close the connection with. */
+  onFragment(frame: FragmentFrame): PeerError | undefined {
+    const { channel: number, id, total } = frame;
+    if (!isKnownChannel(number) || !isReliable(number)) {
+      return violation(`channel ${number} carries no parts of messages`);
+    }
+    const channel = this.#channel(number);
+    if (channel === undefined) return TOO_MANY_CHANNELS;
+    if (channel.isWhole(id)) return undefined;
+    if (!channel.isPartial(id)) {
+      const error = this.#checkCredit(channel, id, total);
+      if (error !== undefined) return error;
+    }
+    const before = channel.held;
+    const whole = channel.acceptPart(id, frame, this.#config.maxFragments);
+    this.#held += channel.held - before;
+    if (whole === false) return violation('the parts of a message contradict each other');
+    if (whole !== undefined) this.#deliver(channel, id, whole);
+    return undefined;
+  }
+
+  /** The next message for the application; reading it renews the peer's credit. */
+  read(): ReceivedMessage | undefined {
+    const message = this.#ready.shift();
+    if (message === undefined) return undefined;
+    const channel = this.#channels.get(message.channel);
+    if (channel === undefined) {
+      this.#unreliableReady--;
+      return message;
+    }
+    const cost = message.bytes.length + MESSAGE_COST;
+    channel.onRead(message.bytes.length);
+    this.#consumed += cost;
+    this.#held -= cost;
+    this.#considerRenewal(channel);
+    return message;
+  }
+
+  /** Whether credit is worth sending. */
+  get hasRenewals(): boolean {
+    return this.#renewData || this.#renewable.size > 0;
+  }
+
+  /** The connection's new credit, if it is time to tell. */
+  takeMaxData(): number | undefined {
+    if (!this.#renewData) return undefined;
+    this.#renewData = false;
+    this.#advertised = this.#consumed + this.#config.receiveWindow;
+    return this.#advertised;
+  }
+
+  /** One channel's new credit, if it is time to tell. */
+  takeMaxChannelData(): { channel: number; limit: number } | undefined {
+    for (const channel of this.#renewable) {
+      this.#renewable.delete(channel);
+      channel.advertised = channel.consumed + this.#config.channelWindow;
+      return { channel: channel.number, limit: channel.advertised };
+    }
+    return undefined;
+  }
+
+  /** A frame with our credit was lost: say the newest again. */
+  onMaxDataLost(): void {
+    this.#renewData = true;
+  }
+
+  onMaxChannelDataLost(number: number): void {
+    const channel = this.#channels.get(number);
+    if (channel !== undefined) this.#renewable.add(channel);
+  }
+
+  /** Forgets what was not read. */
+  clear(): void {
+    this.#ready.clear();
+    this.#channels.clear();
+    this.#renewable.clear();
+    this.#held = 0;
+  }
+
+  #acceptUnreliable(message: ReceivedMessage): void {
+    if (this.#unreliableReady >= this.#config.maxUnreliableBacklog) return;
+    this.#unreliableReady++;
+    this.#ready.push(message);
+  }
+
+  #channel(number: number): ReceiveChannel | undefined {
+    let channel = this.#channels.get(number);
+    if (channel === undefined && this.#channels.size < this.#config.maxChannels) {
+      channel = new ReceiveChannel(number, this.#config.channelWindow);
+      this.#channels.set(number, channel);
+    }
+    return channel;
+  }
+
+  #checkCredit(channel: ReceiveChannel, id: number, length: number): PeerError | undefined {
+    const cost = length + MESSAGE_COST;
+    const withinChannel = channel.leastSpent(id, cost) <= channel.advertised;
+    const withinConnection = this.#consumed + this.#held + cost <= this.#advertised;
+    if (withinChannel && withinConnection) return undefined;
+    const reason = `more than the credit of channel ${channel.number}`;
+    return { code: TransportErrorCode.flowControlError, reason };
+  }
+
+  #deliver(channel: ReceiveChannel, id: number, bytes: Uint8Array): void {
+    const before = channel.held;
+    for (const due of channel.acceptWhole(id, bytes)) {
+      this.#ready.push({ channel: channel.number, bytes: due });
+    }
+    this.#held += channel.held - before;
+  }
+
+  #considerRenewal(channel: ReceiveChannel): void {
+    const { receiveWindow, channelWindow } = this.#config;
+    if (this.#consumed + receiveWindow - this.#advertised >= receiveWindow / 2) {
+      this.#renewData = true;
+    }
+    if (channel.consumed + channelWindow - channel.advertised >= channelWindow / 2) {
+      this.#renewable.add(channel);
+    }
+  }
+}
+
+const TOO_MANY_CHANNELS: PeerError = {
+  code: TransportErrorCode.channelLimitError,
+  reason: 'more channels than allowed',
+};
+
+function violation(reason: string): PeerError {
+  return { code: TransportErrorCode.protocolViolation, reason };
+}

@@ -1,0 +1,265 @@
+import type { AckFrame } from '../wire/frame.ts';
+import type { TransportConfig } from './config.ts';
+import type { CongestionController } from './congestion.ts';
+import { LossMeter } from './loss-meter.ts';
+import type { Piece } from './outgoing-message.ts';
+import { RttEstimator } from './rtt.ts';
+
+/** What a sent packet carried and must be told about when its fate is known. */
+export type SentFrame =
+  | { readonly type: 'piece'; readonly piece: Piece }
+  | { readonly type: 'ack'; readonly largest: number }
+  | { readonly type: 'maxData' }
+  | { readonly type: 'maxChannelData'; readonly channel: number }
+  | { readonly type: 'handshakeDone' };
+
+/** A packet that must be acknowledged. Sizes are bytes of UDP payload. */
+export interface SentPacket {
+  readonly number: number;
+  readonly time: number;
+  readonly size: number;
+  readonly frames: readonly SentFrame[];
+}
+
+/** What an ACK frame or a timeout settled. */
+export interface Settled {
+  readonly acked: readonly SentPacket[];
+  readonly lost: readonly SentPacket[];
+}
+
+/** Lost packets remembered, in case their acknowledgement was only late. */
+const MAX_LOST_REMEMBERED = 256;
+
+/** Probe timeouts that a lost packet is remembered for. */
+const LOST_MEMORY_PTOS = 8;
+
+/** The reordering window grows to at most this many first windows, and never over srtt. */
+const MAX_REORDER_FACTOR = 16;
+
+/** Round trips without a spurious loss after which it shrinks again (RFC 8985 section 6.2: 16). */
+const REORDER_DECAY_ROUNDS = 16;
+
+/** RFC 9002 section 7.6.1. */
+const PERSISTENT_CONGESTION_PTOS = 3;
+
+/** Datagrams of unused window that make a sender application-limited (RFC 9002 section 7.8). */
+const APP_LIMITED_SLACK = 3;
+
+/**
+ * Decides what was lost: RACK (RFC 8985) by time, by count only while nothing was ever reordered,
+ * and probe timeouts, which send but never declare a loss (RFC 9002 section 6.2). All times in ms.
+ */
+export class Recovery {
+  readonly #config: TransportConfig;
+  readonly #controller: CongestionController;
+  readonly #inFlight = new Map<number, SentPacket>();
+  readonly #lost = new Map<number, SentPacket>();
+  readonly #meter: LossMeter;
+  #largestAcked = -1;
+  #rackNumber = -1;
+  #reorderingSeen = false;
+  #reorderFactor = 1;
+  #reorderDecayAt = 0;
+  #lastSentAt = 0;
+  #expiries = 0;
+  readonly rtt: RttEstimator;
+  /** Ack delay of the peer that may be in a sample, ms. */
+  peerMaxAckDelay = 0;
+  bytesInFlight = 0;
+  /** When the next packet becomes lost by time; Infinity when none is about to. */
+  lossDeadline = Number.POSITIVE_INFINITY;
+  packetsLost = 0;
+  spuriousLosses = 0;
+
+  constructor(options: {
+    config: TransportConfig;
+    controller: CongestionController;
+    initialRtt: number;
+  }) {
+    this.#config = options.config;
+    this.#controller = options.controller;
+    this.#meter = new LossMeter(options.config.lossWindow);
+    this.rtt = new RttEstimator(options.config, options.initialRtt);
+  }
+
+  get largestAcked(): number {
+    return this.#largestAcked;
+  }
+
+  get hasOutstanding(): boolean {
+    return this.#inFlight.size > 0;
+  }
+
+  /** Share of our packets that were lost, 0..1, over the last `lossWindow`. */
+  get lossRate(): number {
+    return this.#meter.rate;
+  }
+
+  /** Sum of what is unresolved: the checkers compare it with `bytesInFlight`. */
+  get unresolvedBytes(): number {
+    let sum = 0;
+    for (const packet of this.#inFlight.values()) sum += packet.size;
+    return sum;
+  }
+
+  /** When to probe because nothing was heard of what is outstanding. */
+  get ptoDeadline(): number {
+    if (!this.hasOutstanding) return Number.POSITIVE_INFINITY;
+    return this.#lastSentAt + this.#backedOffPto;
+  }
+
+  onSent(packet: SentPacket): void {
+    this.#inFlight.set(packet.number, packet);
+    this.bytesInFlight += packet.size;
+    this.#lastSentAt = packet.time;
+    this.#controller.onSent(packet.time, packet.size);
+  }
+
+  /** Takes an ACK frame whose largest number we have sent. `ackDelay` in ms. */
+  onAck(now: number, frame: AckFrame, ackDelay: number): Settled {
+    const flightBefore = this.bytesInFlight;
+    this.#forgetLost(now);
+    const largest = (frame.ranges[0]?.end ?? 0) - 1;
+    const acked: SentPacket[] = [];
+    for (let i = frame.ranges.length - 1; i >= 0; i--) {
+      const range = frame.ranges[i];
+      if (range !== undefined) this.#takeRange(range.start, range.end, acked);
+    }
+    const newest = acked.at(-1);
+    this.#largestAcked = Math.max(this.#largestAcked, largest);
+    if (newest === undefined) return { acked, lost: [] };
+    if (newest.number === largest) {
+      this.rtt.update(now, now - newest.time, Math.min(ackDelay, this.peerMaxAckDelay));
+    }
+    this.#rackNumber = Math.max(this.#rackNumber, newest.number);
+    this.#expiries = 0;
+    const appLimited =
+      flightBefore + APP_LIMITED_SLACK * this.#config.maxDatagramSize < this.#controller.window;
+    const bytes = acked.reduce((sum, packet) => sum + packet.size, 0);
+    this.#controller.onAcked(now, { bytes, sentTime: newest.time, appLimited });
+    return { acked, lost: this.detectLost(now) };
+  }
+
+  /** Declares lost what RACK says is; call on each ack and at `lossDeadline`. */
+  detectLost(now: number): readonly SentPacket[] {
+    const lost: SentPacket[] = [];
+    const after = Math.max(this.rtt.srtt, this.rtt.latest) + this.#reorderWindow(now);
+    this.lossDeadline = Number.POSITIVE_INFINITY;
+    for (const packet of this.#inFlight.values()) {
+      if (packet.number >= this.#rackNumber) break;
+      const overtaken = this.#rackNumber - packet.number >= this.#config.packetThreshold;
+      if (packet.time + after <= now || (overtaken && !this.#reorderingSeen)) lost.push(packet);
+      else {
+        this.lossDeadline = packet.time + after;
+        break;
+      }
+    }
+    if (lost.length > 0) this.#declareLost(now, lost);
+    return lost;
+  }
+
+  /**
+   * A probe timeout has expired: returns how many packets to send in spite of the window. Nothing
+   * is declared lost.
+   */
+  onPtoExpired(now: number): number {
+    this.#expiries++;
+    this.#lastSentAt = now;
+    return this.#expiries === 1 ? 1 : 2;
+  }
+
+  /** The `count` oldest unresolved packets with data in them: what probes had best repeat. */
+  oldestWithData(count: number): readonly SentPacket[] {
+    const oldest: SentPacket[] = [];
+    for (const packet of this.#inFlight.values()) {
+      if (oldest.length >= count) break;
+      if (packet.frames.some(({ type }) => type !== 'ack')) oldest.push(packet);
+    }
+    return oldest;
+  }
+
+  /** Forgets everything: the connection is over. */
+  clear(): void {
+    this.#inFlight.clear();
+    this.#lost.clear();
+    this.bytesInFlight = 0;
+    this.lossDeadline = Number.POSITIVE_INFINITY;
+  }
+
+  get #backedOffPto(): number {
+    const base = this.rtt.pto(0);
+    const grown = Math.max(0, this.#expiries - this.#config.ptoLinearExpiries + 1);
+    const { ptoBackoff, ptoMax } = this.#config;
+    return Math.min(base * ptoBackoff ** grown, Math.max(base, ptoMax));
+  }
+
+  #takeRange(start: number, end: number, acked: SentPacket[]): void {
+    const oldest = this.#inFlight.keys().next().value ?? end;
+    const oldestLost = this.#lost.keys().next().value ?? end;
+    for (let number = Math.max(start, Math.min(oldest, oldestLost)); number < end; number++) {
+      const packet = this.#inFlight.get(number) ?? this.#lateAck(number);
+      if (packet === undefined) continue;
+      if (this.#inFlight.delete(number)) {
+        this.bytesInFlight -= packet.size;
+        this.#meter.onAcked();
+      }
+      if (number < this.#largestAcked) this.#reorderingSeen = true;
+      acked.push(packet);
+    }
+  }
+
+  /** A packet that was taken for lost has arrived after all: be more patient from now on. */
+  #lateAck(number: number): SentPacket | undefined {
+    const packet = this.#lost.get(number);
+    if (packet === undefined) return undefined;
+    this.#lost.delete(number);
+    this.spuriousLosses++;
+    this.#meter.onSpurious();
+    this.#reorderFactor = Math.min(this.#reorderFactor * 2, MAX_REORDER_FACTOR);
+    this.#reorderDecayAt = packet.time + REORDER_DECAY_ROUNDS * this.rtt.srtt;
+    return packet;
+  }
+
+  /** An ack this late would be of no use, and old numbers make each ack dearer to read. */
+  #forgetLost(now: number): void {
+    const horizon = now - LOST_MEMORY_PTOS * this.rtt.pto(this.peerMaxAckDelay);
+    for (const [number, packet] of this.#lost) {
+      if (packet.time >= horizon && this.#lost.size <= MAX_LOST_REMEMBERED) break;
+      this.#lost.delete(number);
+    }
+  }
+
+  #reorderWindow(now: number): number {
+    if (this.#reorderFactor > 1 && now > this.#reorderDecayAt) {
+      this.#reorderFactor /= 2;
+      this.#reorderDecayAt = now + REORDER_DECAY_ROUNDS * this.rtt.srtt;
+    }
+    const { reorderWindowShare, reorderWindowFloor } = this.#config;
+    const window = this.rtt.min * reorderWindowShare * this.#reorderFactor;
+    return Math.max(Math.min(window, this.rtt.srtt), reorderWindowFloor);
+  }
+
+  #declareLost(now: number, lost: readonly SentPacket[]): void {
+    let bytes = 0;
+    for (const packet of lost) {
+      this.#inFlight.delete(packet.number);
+      this.#lost.set(packet.number, packet);
+      this.bytesInFlight -= packet.size;
+      bytes += packet.size;
+      this.#meter.onLost();
+    }
+    this.packetsLost += lost.length;
+    const sentTime = lost.at(-1)?.time ?? now;
+    this.#controller.onLost(now, { bytes, sentTime, persistent: this.#isPersistent(lost) });
+  }
+
+  /** Losses without a gap over three probe timeouts (RFC 9002 section 7.6). */
+  #isPersistent(lost: readonly SentPacket[]): boolean {
+    const first = lost[0];
+    const last = lost.at(-1);
+    if (first === undefined || last === undefined || !this.rtt.hasSample) return false;
+    const isGapless = last.number - first.number === lost.length - 1;
+    const duration = PERSISTENT_CONGESTION_PTOS * this.rtt.pto(this.peerMaxAckDelay);
+    return isGapless && last.time - first.time > duration;
+  }
+}

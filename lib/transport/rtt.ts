@@ -1,0 +1,54 @@
+import type { TransportConfig } from './config.ts';
+
+/** Round-trip time as RFC 6298 and RFC 9002 section 5 estimate it. All times in ms. */
+export class RttEstimator {
+  readonly #config: TransportConfig;
+  /** Ascending-value queue of (time, rtt): its head is the least RTT of the window. */
+  readonly #minima: { time: number; rtt: number }[] = [];
+  srtt: number;
+  rttvar: number;
+  latest: number;
+  hasSample = false;
+
+  constructor(config: TransportConfig, initialRtt: number) {
+    this.#config = config;
+    this.srtt = initialRtt;
+    this.rttvar = initialRtt / 2;
+    this.latest = initialRtt;
+  }
+
+  /** The least RTT of the last `minRttWindow`; the initial one before there is a sample. */
+  get min(): number {
+    return this.#minima[0]?.rtt ?? this.srtt;
+  }
+
+  /**
+   * A sample: the time from sending the largest newly acknowledged packet. `ackDelay` is what the
+   * peer says it waited; it counts only as far as the sample stays above the least RTT.
+   */
+  update(now: number, sample: number, ackDelay: number): void {
+    this.latest = sample;
+    this.#updateMin(now, sample);
+    const adjusted = sample >= this.min + ackDelay ? sample - ackDelay : sample;
+    if (!this.hasSample) {
+      this.hasSample = true;
+      this.srtt = adjusted;
+      this.rttvar = adjusted / 2;
+      return;
+    }
+    this.rttvar = 0.75 * this.rttvar + 0.25 * Math.abs(this.srtt - adjusted);
+    this.srtt = 0.875 * this.srtt + 0.125 * adjusted;
+  }
+
+  /** The probe timeout before any backoff (RFC 9002 section 6.2.1). */
+  pto(peerAckDelay: number): number {
+    return this.srtt + Math.max(4 * this.rttvar, this.#config.ptoVarianceFloor) + peerAckDelay;
+  }
+
+  #updateMin(now: number, sample: number): void {
+    const minima = this.#minima;
+    while ((minima.at(-1)?.rtt ?? -1) >= sample) minima.pop();
+    minima.push({ time: now, rtt: sample });
+    while ((minima[0]?.time ?? now) < now - this.#config.minRttWindow) minima.shift();
+  }
+}

@@ -1,0 +1,151 @@
+import type { ByteWriter } from '../base/byte-writer.ts';
+import { MAX_MESSAGE } from '../wire/frame.ts';
+import { fragmentOverhead, messageOverhead, writeFrame } from '../wire/frame-codec.ts';
+import { isKnownChannel } from './channel.ts';
+import { MESSAGE_COST, MIN_FRAGMENT, type TransportConfig } from './config.ts';
+import { TransportError } from './errors.ts';
+import type { Piece } from './outgoing-message.ts';
+import { SendChannel } from './send-channel.ts';
+
+/** Most bytes of header, frame overhead and tag around a message in one packet. */
+const PACKET_OVERHEAD = 64;
+
+/** All messages on their way out: buffers them within bounds and fills packets from them. */
+export class Sender {
+  readonly #config: TransportConfig;
+  readonly #channels: SendChannel[] = [];
+  readonly #byNumber = new Map<number, SendChannel>();
+  #turn = 0;
+  #limit = 0;
+  #spent = 0;
+  #channelLimit = 0;
+  #needsDrain = false;
+  /** Bytes (as cost) queued or not yet acknowledged. */
+  buffered = 0;
+  /** Pieces sent again because they were taken for lost or as a probe. */
+  retransmits = 0;
+
+  constructor(config: TransportConfig) {
+    this.#config = config;
+  }
+
+  /** The credit of the peer's transport parameters. */
+  start(limits: { maxData: number; maxChannelData: number }): void {
+    this.#limit = Math.max(this.#limit, limits.maxData);
+    this.#channelLimit = limits.maxChannelData;
+    for (const channel of this.#channels) {
+      channel.limit = Math.max(channel.limit, limits.maxChannelData);
+    }
+  }
+
+  /** Queues a message; false asks the caller to wait for `takeDrain`. Throws TransportError. */
+  push(number: number, bytes: Uint8Array): boolean {
+    const longest = this.#maxWhole;
+    if (!isKnownChannel(number)) {
+      throw new TransportError('ERR_CHANNEL', `channel ${number} is of no known kind`);
+    }
+    const channel = this.#channel(number);
+    const allowed = channel.isReliable ? MAX_MESSAGE : longest;
+    if (bytes.length > allowed) {
+      const text = `a message of ${bytes.length} bytes; the most is ${allowed}`;
+      throw new TransportError('ERR_MESSAGE_TOO_LONG', text);
+    }
+    const cost = bytes.length + MESSAGE_COST;
+    if (this.buffered + cost > this.#config.sendLimit) {
+      const text = `${this.buffered} bytes wait to be sent; wait for 'drain' before sending more`;
+      throw new TransportError('ERR_SEND_BUFFER_FULL', text);
+    }
+    channel.push({ bytes, cost, fragmented: bytes.length > longest });
+    this.buffered += cost;
+    const full = this.buffered >= this.#config.sendHighWater;
+    this.#needsDrain ||= full;
+    return !full;
+  }
+
+  get hasPending(): boolean {
+    const credit = this.#limit - this.#spent;
+    return this.#channels.some((channel) => channel.hasNext(credit));
+  }
+
+  /** True once, when there is room again after `push` returned false. */
+  takeDrain(): boolean {
+    if (!this.#needsDrain || this.buffered > this.#config.sendHighWater / 2) return false;
+    this.#needsDrain = false;
+    return true;
+  }
+
+  /** Writes as many pieces as fit, channels taking turns, and calls `sent` for each. */
+  fill(writer: ByteWriter, sent: (piece: Piece) => void): void {
+    const count = this.#channels.length;
+    for (let i = 0; i < count; i++) {
+      const channel = this.#channels[(this.#turn + i) % count];
+      while (channel !== undefined && this.#writeOne(writer, channel, sent)) {}
+    }
+    if (count > 0) this.#turn = (this.#turn + 1) % count;
+  }
+
+  onAcked(piece: Piece): void {
+    if (piece.message.ack(piece)) this.buffered -= piece.message.cost;
+  }
+
+  onLost(piece: Piece): void {
+    const channel = this.#byNumber.get(piece.message.channel);
+    if (channel?.isReliable && !piece.message.isAcked(piece)) channel.sendAgain(piece);
+  }
+
+  onMaxData(limit: number): void {
+    this.#limit = Math.max(this.#limit, limit);
+  }
+
+  onMaxChannelData(number: number, limit: number): void {
+    const channel = this.#byNumber.get(number);
+    if (channel !== undefined) channel.limit = Math.max(channel.limit, limit);
+  }
+
+  get #maxWhole(): number {
+    return this.#config.maxDatagramSize - PACKET_OVERHEAD;
+  }
+
+  #channel(number: number): SendChannel {
+    let channel = this.#byNumber.get(number);
+    if (channel === undefined) {
+      if (this.#channels.length >= this.#config.maxChannels) {
+        throw new TransportError('ERR_CHANNEL', `more than ${this.#channels.length} channels`);
+      }
+      channel = new SendChannel(number, this.#channelLimit);
+      this.#byNumber.set(number, channel);
+      this.#channels.push(channel);
+    }
+    return channel;
+  }
+
+  #writeOne(writer: ByteWriter, channel: SendChannel, sent: (piece: Piece) => void): boolean {
+    const piece = channel.next(this.#limit - this.#spent);
+    if (piece === undefined) return false;
+    const length = fitting(writer.remaining, piece);
+    if (length < 0) return false;
+    const { message, offset } = piece;
+    const bytes = message.bytes.subarray(offset, offset + length);
+    const { id, channel: number } = message;
+    if (message.fragmented) {
+      const total = message.bytes.length;
+      writeFrame(writer, { type: 'fragment', channel: number, id, total, offset, bytes });
+    } else writeFrame(writer, { type: 'message', channel: number, id, bytes });
+    if (!message.started && channel.isReliable) this.#spent += message.cost;
+    if (channel.took(piece, length)) this.retransmits++;
+    if (!channel.isReliable) this.buffered -= message.cost;
+    sent({ message, offset, length });
+    return true;
+  }
+}
+
+/** How many bytes of a piece fit into `room`; -1 when it has to wait for the next packet. */
+function fitting(room: number, { message, offset, length }: Piece): number {
+  const { channel, id, bytes } = message;
+  if (!message.fragmented) {
+    return messageOverhead(channel, id, length) + length <= room ? length : -1;
+  }
+  const overhead = fragmentOverhead({ channel, id, total: bytes.length, offset, length });
+  const space = Math.min(room - overhead, length);
+  return space >= Math.min(length, MIN_FRAGMENT) ? space : -1;
+}
