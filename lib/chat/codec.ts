@@ -11,8 +11,8 @@ import {
 } from './schema.ts';
 
 /**
- * Why bytes are no record. `unknown-type` is a record of a later version: ignore it. After all others
- * the peer speaks another protocol.
+ * Why bytes are no record. `unknown-type` is a record of a later version: ignore it. After all
+ * others the peer speaks another protocol.
  */
 export type RecordError =
   | 'too-large'
@@ -26,7 +26,9 @@ export type Decoded<R> =
   | { readonly record: R; readonly error?: undefined }
   | { readonly record?: undefined; readonly error: RecordError };
 
-/** cborg's tokeniser with a floor under it: nesting and number of items are bounded while reading. */
+/**
+ * cborg's tokeniser with a floor under it: nesting and number of items are bounded while reading.
+ */
 class BoundedTokenizer extends Tokenizer {
   /** Items still to come at each open level. */
   readonly #open: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * Every bound of the chat layer: unit, value, reason. Both ends rely on them, so those that a peer can
- * notice are also written in spec/protocol/chat.md.
+ * Every bound of the chat layer: unit, value, reason. Both ends rely on them, so those that a peer
+ * can notice are also written in spec/protocol/chat.md.
  */
 
 /** Graphemes: fits the user list's column twice over. */
@@ -10,7 +10,10 @@ export const NAME_BYTES_MAX = 64;
 /** Graphemes of a room's name with its `#`; the same reason. */
 export const ROOM_GRAPHEMES_MAX = 32;
 
-/** UTF-8 bytes of one post after sanitising: a pasted file of 200 wide lines fits, a core dump doesn't. */
+/**
+ * UTF-8 bytes of one post after sanitising: a pasted file of 200 wide lines fits, a core dump
+ * doesn't.
+ */
 export const TEXT_BYTES_MAX = 16 * 1024;
 /** UTF-16 units kept of any text a peer sends; control characters triple when made visible. */
 export const TEXT_UNITS_MAX = 64 * 1024;
@@ -47,6 +50,9 @@ export const LOBBY = '#lobby';
 export const CONTROL_CHANNEL = 0;
 export const LOBBY_CHANNEL = 4;
 
+/** UTF-8 bytes of the reason in a CLOSE: the transport's limit. */
+export const CLOSE_REASON_BYTES_MAX = 128;
+
 /** Why a connection was closed, on the wire: the application's half of the CLOSE code space. */
 export const CloseCode = {
   quit: 256,
@@ -72,11 +78,15 @@ export interface ChatConfig {
   readonly pendingPeers: number;
   /** People on the server at one time. */
   readonly members: number;
-  /** Ids remembered a session, so that a repeated post is answered, not posted: twice the outbox. */
+  /**
+   * Ids remembered a session, so that a repeated post is answered, not posted: twice the outbox.
+   */
   readonly idsPerSession: number;
   /** Sessions remembered after their connection went away, oldest dropped first. */
   readonly departedSessions: number;
-  /** ms a session is remembered after its connection went away. 600,000: a lid closed for a coffee. */
+  /**
+   * ms a session is remembered after its connection went away. 600,000: a lid closed for a coffee.
+   */
   readonly departedFor: number;
   /** Lines a second and in one burst that a session may post. A pasted block is one line. */
   readonly lineRate: number;

@@ -30,13 +30,16 @@ export class TokenBucket {
     return true;
   }
 
-  /** When `take(cost)` will succeed, in the clock of `now`; Infinity if `cost` exceeds the burst. */
+  /**
+   * When `take(cost)` will succeed, in the clock of `now`; Infinity if `cost` exceeds the burst.
+   */
   readyAt(now: number, cost: number): number {
     if (cost > this.#burst) return Infinity;
     this.#refill(now);
     const missing = cost - this.#tokens;
     if (missing <= 0) return now;
-    // A hair more than the exact time, so that rounding cannot make the caller wait for nothing twice.
+    // A hair more than the exact time, so that rounding cannot make the caller wait for nothing
+    // twice.
     return now + (missing * 1000) / this.#rate + 0.001;
   }
 

@@ -1,3 +1,4 @@
+import { utf8Length } from './bytes.ts';
 import { NAME_BYTES_MAX, NICK_GRAPHEMES_MAX, ROOM_GRAPHEMES_MAX } from './config.ts';
 import { sanitiseLine } from './sanitise.ts';
 
@@ -9,18 +10,12 @@ export type NameResult =
   | { readonly name?: undefined; readonly error: NameError; readonly reason: string };
 
 const SEGMENTER = new Intl.Segmenter('und', { granularity: 'grapheme' });
-const UTF8 = new TextEncoder();
 /** Signs with a meaning in commands and addresses; white space; blanks that pass for letters. */
 const FORBIDDEN = /[@#:\s\u{2800}\p{Default_Ignorable_Code_Point}]/u;
 const EMOJI_GLUE = /\u{200c}|\u{200d}|\p{Variation_Selector}/gu;
 
 function graphemes(text: string): number {
   return [...SEGMENTER.segment(text)].length;
-}
-
-/** Bytes of `text` in UTF-8: what the wire and the limits count. */
-export function utf8Length(text: string): number {
-  return UTF8.encode(text).length;
 }
 
 function check(what: string, name: string, limit: number): NameResult {

@@ -1,7 +1,7 @@
 /**
- * The chat records as data: which fields a record has, under which integer key, and what a value must
- * look like. The types below and the codec follow from these tables; spec/protocol/chat.cddl says the
- * same for other implementations.
+ * The chat records as data: which fields a record has, under which integer key, and what a value
+ * must look like. The types below and the codec follow from these tables; spec/protocol/chat.cddl
+ * says the same for other implementations.
  */
 import {
   ID_BYTES_MAX,
@@ -77,7 +77,9 @@ function line(key: number): Field<string> {
   };
 }
 
-/** A name that its receiver will judge: exact, since making it harmless would hide what is wrong. */
+/**
+ * A name that its receiver will judge: exact, since making it harmless would hide what is wrong.
+ */
 function name(key: number): Field<string> {
   return {
     key,

@@ -1,6 +1,8 @@
 /** Every bound and time of the chat client: unit, default, reason. */
 export interface ClientConfig {
-  /** ms until a first connection counts as unreachable. 5,000: three lost round trips on a bad link. */
+  /**
+   * ms until a first connection counts as unreachable. 5,000: three lost round trips on a bad link.
+   */
   readonly connectTimeout: number;
   /** ms from a reconnect's first packet to the server's welcome, before the next try. */
   readonly attemptTimeout: number;
@@ -30,8 +32,9 @@ export interface ClientConfig {
 }
 
 /**
- * A server sees a burst of at most windowLines + lineBurst lines and then lineRate a second, whatever
- * the network delays: 400 of its 500, 80 of its 100. So a client of ours never trips a limit.
+ * A server sees a burst of at most windowLines + lineBurst lines and then lineRate a second,
+ * whatever the network delays: 400 of its 500, 80 of its 100. So a client of ours never trips a
+ * limit.
  */
 export const CLIENT_DEFAULTS: ClientConfig = {
   connectTimeout: 5000,

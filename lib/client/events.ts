@@ -1,4 +1,7 @@
-/** What a chat client tells whoever shows it: a window, a pipe, a bot. Plain values, all text sanitised. */
+/**
+ * What a chat client tells whoever shows it: a window, a pipe, a bot. Plain values, all text
+ * sanitised.
+ */
 export type ClientEvent =
   | StatusEvent
   | WelcomeEvent

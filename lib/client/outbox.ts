@@ -1,6 +1,6 @@
 import { Queue } from '../base/queue.ts';
+import { utf8Length } from '../chat/bytes.ts';
 import { TokenBucket } from '../chat/limits.ts';
-import { utf8Length } from '../chat/names.ts';
 import type { ClientConfig } from './config.ts';
 
 /** A line of ours that the server has not answered yet. */
@@ -23,8 +23,8 @@ interface Entry {
 }
 
 /**
- * Lines on their way, in the order they were written: kept until the server answers, sent again after
- * a reconnect, and let go at a pace that the server's limits never punish.
+ * Lines on their way, in the order they were written: kept until the server answers, sent again
+ * after a reconnect, and let go at a pace that the server's limits never punish.
  */
 export class Outbox {
   readonly #config: ClientConfig;
@@ -103,7 +103,9 @@ export class Outbox {
     return Math.max(this.#lines.readyAt(now, 1), this.#bytes.readyAt(now, entry.size));
   }
 
-  /** The oldest unsent line. Lines can be answered before they are sent again; those are skipped. */
+  /**
+   * The oldest unsent line. Lines can be answered before they are sent again; those are skipped.
+   */
   #head(): Entry | undefined {
     for (;;) {
       const entry = this.#unsent.peek();

@@ -4,7 +4,10 @@ import type { Presence, User } from './events.ts';
 
 type Joined = Extract<ServerRecord, { type: 'joined' }>;
 
-/** A room as the client knows it: who is in, which lines were seen, and what a reconnect brings back. */
+/**
+ * A room as the client knows it: who is in, which lines were seen, and what a reconnect brings
+ * back.
+ */
 export class ClientRoom {
   readonly name: string;
   readonly #usersMax: number;
@@ -32,9 +35,9 @@ export class ClientRoom {
   }
 
   /**
-   * We are in, for the first time or again. `continued`: the server counts on from what we have seen;
-   * else it shows the newest `history` lines. `back`: the person was in before and wants to know what
-   * they missed.
+   * We are in, for the first time or again. `continued`: the server counts on from what we have
+   * seen; else it shows the newest `history` lines. `back`: the person was in before and wants to
+   * know what they missed.
    */
   join(joined: Joined, options: { continued: boolean; back: boolean; history: number }): void {
     this.#users.clear();
@@ -55,7 +58,9 @@ export class ClientRoom {
     return { fresh: true, history: seq <= this.#historyEnd };
   }
 
-  /** What a reconnect brought, once all of it is shown: lines of others, and lines no longer kept. */
+  /**
+   * What a reconnect brought, once all of it is shown: lines of others, and lines no longer kept.
+   */
   caughtUp(): { missed: number; lost: number } | undefined {
     const done = this.#catchUp;
     if (done === undefined || this.#seen < this.#historyEnd) return undefined;

@@ -1,5 +1,6 @@
 import { Queue } from '../base/queue.ts';
 import { type RandomSource, randomBytes } from '../base/random.ts';
+import { toHex, utf8Length } from '../chat/bytes.ts';
 import { decodeServerRecord, encodeClientRecord } from '../chat/codec.ts';
 import {
   CONTROL_CHANNEL,
@@ -8,8 +9,7 @@ import {
   SESSION_BYTES,
   TEXT_BYTES_MAX,
 } from '../chat/config.ts';
-import { toHex } from '../chat/hex.ts';
-import { nickKey, utf8Length, validateNick } from '../chat/names.ts';
+import { nickKey, validateNick } from '../chat/names.ts';
 import { sanitiseText } from '../chat/sanitise.ts';
 import type { ServerRecord } from '../chat/schema.ts';
 import type { ClientConfig } from './config.ts';
@@ -43,9 +43,9 @@ export interface SessionOptions {
 }
 
 /**
- * One person in a chat, over as many connections as it takes: nick, rooms, lines on their way, lines
- * seen. Knows nothing of transports: it is told when a connection is there and when it is lost.
- * Sans-IO: after each call, poll outputs and events until dry, then see `nextTimeout`.
+ * One person in a chat, over as many connections as it takes: nick, rooms, lines on their way,
+ * lines seen. Knows nothing of transports: it is told when a connection is there and when it is
+ * lost. Sans-IO: after each call, poll outputs and events until dry, then see `nextTimeout`.
  */
 export class ClientSession {
   readonly #options: SessionOptions;

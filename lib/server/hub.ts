@@ -1,4 +1,5 @@
 import { type RandomSource, randomBytes } from '../base/random.ts';
+import { toHex } from '../chat/bytes.ts';
 import { decodeClientRecord } from '../chat/codec.ts';
 import {
   CHAT_DEFAULTS,
@@ -9,7 +10,6 @@ import {
   LOBBY,
   LOBBY_CHANNEL,
 } from '../chat/config.ts';
-import { toHex } from '../chat/hex.ts';
 import { nickKey, validateNick } from '../chat/names.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
 import type { ClientRecord } from '../chat/schema.ts';
@@ -35,9 +35,9 @@ export interface HubOptions {
 }
 
 /**
- * The single writer of a chat: who is in, who is called what, and the one order of each room's lines.
- * Knows peers by number and nothing of how records travel. Sans-IO: after each handle, poll outputs
- * until dry, then see `nextTimeout`.
+ * The single writer of a chat: who is in, who is called what, and the one order of each room's
+ * lines. Knows peers by number and nothing of how records travel. Sans-IO: after each handle, poll
+ * outputs until dry, then see `nextTimeout`.
  */
 export class Hub {
   readonly #config: ChatConfig;

@@ -1,7 +1,7 @@
+import { toHex, utf8Length } from '../chat/bytes.ts';
 import { encodeServerRecord } from '../chat/codec.ts';
 import { CONTROL_CHANNEL, TEXT_BYTES_MAX } from '../chat/config.ts';
-import { toHex } from '../chat/hex.ts';
-import { nickKey, utf8Length } from '../chat/names.ts';
+import { nickKey } from '../chat/names.ts';
 import type { ClientRecord } from '../chat/schema.ts';
 import type { HubOutbox } from './output.ts';
 import type { Room } from './room.ts';
@@ -22,7 +22,9 @@ export interface PostsOptions {
   readonly members: ReadonlyMap<string, Session>;
 }
 
-/** What people say: judged, numbered, answered, passed on; each line once, however often it is sent. */
+/**
+ * What people say: judged, numbered, answered, passed on; each line once, however often it is sent.
+ */
 export class Posts {
   readonly #outbox: HubOutbox;
   readonly #rooms: ReadonlyMap<string, Room>;

@@ -58,7 +58,10 @@ export class Room {
     return [...this.#members].map(({ nick, presence }) => ({ nick, presence }));
   }
 
-  /** Keeps the line that was encoded with the number `lastSeq + 1`; drops the oldest over the bounds. */
+  /**
+   * Keeps the line that was encoded with the number `lastSeq + 1`; drops the oldest over the
+   * bounds.
+   */
   append(bytes: Uint8Array): void {
     this.#lines.push({ seq: ++this.#lastSeq, bytes });
     this.#bytes += bytes.length;

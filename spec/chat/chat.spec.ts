@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { SeededRandom } from '../../lib/base/random.ts';
+import { toHex, utf8Length } from '../../lib/chat/bytes.ts';
 import {
   decodeClientRecord,
   decodeServerRecord,
@@ -9,9 +10,8 @@ import {
   encodeServerRecord,
 } from '../../lib/chat/codec.ts';
 import { MEMBERS_MAX, RECORD_BYTES_MAX } from '../../lib/chat/config.ts';
-import { toHex } from '../../lib/chat/hex.ts';
 import { TokenBucket } from '../../lib/chat/limits.ts';
-import { nickKey, utf8Length, validateNick, validateRoom } from '../../lib/chat/names.ts';
+import { nickKey, validateNick, validateRoom } from '../../lib/chat/names.ts';
 import { sanitiseLine, sanitiseText } from '../../lib/chat/sanitise.ts';
 import { CLIENT_RECORDS, type ClientRecord, type ServerRecord } from '../../lib/chat/schema.ts';
 
@@ -44,7 +44,7 @@ const wild = fc
 /** All that may move a cursor, hide or turn text around. */
 const HARMFUL = /[\u2028-\u202e\u2066-\u2069\u061c\u200b\u200e\u200f\ufeff]|(?!\n)\p{Cc}|\p{Cs}/u;
 
-t.test('the sanitiser', async (t) => {
+t.test('the sanitiser makes any text harmless', async (t) => {
   t.test('leaves nothing harmful in, and is idempotent and bounded', async () => {
     fc.assert(
       fc.property(wild, fc.integer({ min: 1, max: 100 }), (text, units) => {
@@ -85,7 +85,8 @@ t.test('the sanitiser', async (t) => {
 });
 
 t.test('nicks and rooms', async (t) => {
-  for (const good of ['ana', 'böb', '李', 'o\u0301', '\u{1f469}\u200d\u{1f680}', 'a'.repeat(32)]) {
+  const scientist = '\u{1f469}\u200d\u{1f52c}';
+  for (const good of ['ana', 'böb', '李', 'o\u0301', scientist, 'a'.repeat(32)]) {
     t.equal(validateNick(good).name, good.normalize('NFC'), good);
   }
   t.equal(validateNick('  ana ').name, 'ana');
@@ -219,7 +220,7 @@ const serverRecord: fc.Arbitrary<ServerRecord> = fc.oneof(
   }),
 );
 
-t.test('the codec', async (t) => {
+t.test('the codec reads what it writes, and nothing else', async (t) => {
   t.test('gives back what it was given', async () => {
     fc.assert(
       fc.property(serverRecord, (record) => {

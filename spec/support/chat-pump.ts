@@ -42,8 +42,8 @@ export interface PumpOptions {
 }
 
 /**
- * A hub and its clients with nothing between them but ordered channels, whose relative speed is drawn
- * from a seed: what a chat must get right whatever the transport does.
+ * A hub and its clients with nothing between them but ordered channels, whose relative speed is
+ * drawn from a seed: what a chat must get right whatever the transport does.
  */
 export class ChatPump {
   readonly serverEvents: ServerEvent[] = [];

@@ -1,0 +1,20 @@
+const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const UTF8 = new TextEncoder();
+
+/** Lower-case hexadecimal: ids and secrets as keys of maps, and in what people read. */
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += DIGITS[byte];
+  return text;
+}
+
+/** Bytes of `text` in UTF-8: what the wire and the limits count. */
+export function utf8Length(text: string): number {
+  return UTF8.encode(text).length;
+}
+
+/** As many whole characters from the start of `text` as fit `bytes` bytes of UTF-8. */
+export function truncateUtf8(text: string, bytes: number): string {
+  const { read } = UTF8.encodeInto(text, new Uint8Array(bytes));
+  return text.slice(0, read);
+}

@@ -1,0 +1,338 @@
+import { Queue } from '../base/queue.ts';
+import type { RandomSource } from '../base/random.ts';
+import { truncateUtf8 } from '../chat/bytes.ts';
+import { CLOSE_REASON_BYTES_MAX, CloseCode, LOBBY } from '../chat/config.ts';
+import { sanitiseLine } from '../chat/sanitise.ts';
+import { plaintext } from '../crypto/plaintext.ts';
+import type { TransportConfig } from '../transport/config.ts';
+import type { Connection, ConnectionEvent } from '../transport/connection.ts';
+import { Endpoint } from '../transport/endpoint.ts';
+import type { CloseInfo } from '../transport/errors.ts';
+import { type Address, formatAddress, type Machine, type Transmit } from '../transport/machine.ts';
+import type { ConnectionStats } from '../transport/stats.ts';
+import { Backoff } from './backoff.ts';
+import { CLIENT_DEFAULTS, type ClientConfig } from './config.ts';
+import type { ClientEvent, ClosedEvent, StatusEvent } from './events.ts';
+import { ClientSession, type SessionOutput } from './session.ts';
+
+export interface ClientCoreOptions {
+  readonly server: Address;
+  readonly nick: string;
+  readonly random: RandomSource;
+  /** Wall clock at `now` = 0, ms since 1970. */
+  readonly epoch: number;
+  /** Rooms to be in; `#lobby` unless told. */
+  readonly rooms?: readonly string[];
+  /** Lines of a room's past to show; 50 unless told. */
+  readonly history?: number;
+  readonly config?: Partial<ClientConfig>;
+  readonly transport?: Partial<TransportConfig>;
+}
+
+/** Two screens. */
+const DEFAULT_HISTORY = 50;
+
+const FATAL_CODES: ReadonlySet<string> = new Set(['nick-taken', 'nick-invalid']);
+
+/**
+ * A chat client without a socket: one person's session over as many connections as it takes.
+ * Sans-IO: after `start`, each handle and each command, poll transmits and events until dry, then
+ * arm a timer for `nextTimeout`.
+ */
+export class ClientCore implements Machine {
+  readonly #server: Address;
+  readonly #config: ClientConfig;
+  readonly #endpoint: Endpoint;
+  readonly #session: ClientSession;
+  readonly #backoff: Backoff;
+  readonly #events = new Queue<ClientEvent>();
+  #connection: Connection | undefined;
+  #status: StatusEvent['status'] | undefined;
+  /** The attempt under way or due, from 1; 0 while in. */
+  #attempt = 0;
+  /** When the present attempt has failed; Infinity once welcome. */
+  #attemptDeadline = Infinity;
+  #retryAt = Infinity;
+  /** An orderly end that waits for the server's answers, at most until `deadline`. */
+  #quitting: { readonly reason: string; readonly deadline: number } | undefined;
+  #sessionDeadline = Infinity;
+
+  constructor(options: ClientCoreOptions) {
+    const { server, nick, random, epoch, transport } = options;
+    this.#server = server;
+    this.#config = { ...CLIENT_DEFAULTS, ...options.config };
+    this.#endpoint = new Endpoint({
+      random,
+      handshakes: plaintext,
+      ...(transport !== undefined && { config: transport }),
+    });
+    this.#session = new ClientSession(0, {
+      nick,
+      random,
+      epoch,
+      rooms: options.rooms ?? [LOBBY],
+      history: options.history ?? DEFAULT_HISTORY,
+      config: this.#config,
+    });
+    const { backoffMin: min, backoffMax: max } = this.#config;
+    this.#backoff = new Backoff(random, { min, max });
+  }
+
+  get nick(): string {
+    return this.#session.nick;
+  }
+
+  /** Lines that the server has not accepted or rejected. */
+  get pending(): number {
+    return this.#session.pending;
+  }
+
+  /** The one connection there is, for those who look inside. */
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  get isClosed(): boolean {
+    return this.#status === 'closed';
+  }
+
+  /** After `closed`: the goodbye has been said. */
+  get isDrained(): boolean {
+    return this.#endpoint.isDrained;
+  }
+
+  linkStats(now: number): ConnectionStats | undefined {
+    return this.#connection?.stats(now);
+  }
+
+  /** Begins to connect. */
+  start(now: number): void {
+    this.#attempt = 1;
+    this.#setStatus({ status: 'connecting' });
+    this.#connect(now);
+    this.#pump(now);
+  }
+
+  handleDatagram(now: number, from: Address, bytes: Uint8Array): void {
+    this.#endpoint.handleDatagram(now, from, bytes);
+    this.#pump(now);
+  }
+
+  handleTimeout(now: number): void {
+    this.#endpoint.handleTimeout(now);
+    this.#session.handleTimeout(now);
+    if (now >= this.#attemptDeadline) this.#giveUp(now, this.#silence());
+    if (now >= this.#retryAt) this.#connect(now);
+    if (this.#quitting !== undefined && now >= this.#quitting.deadline) this.#leave(now);
+    this.#pump(now);
+  }
+
+  /**
+   * A hint, which anybody could forge: nothing listens there. Believed while there is no answer.
+   */
+  handleUnreachable(now: number): void {
+    if (this.#connection?.state !== 'handshaking') return;
+    this.#giveUp(now, `nothing is listening at ${formatAddress(this.#server)}`);
+    this.#pump(now);
+  }
+
+  pollTransmit(now: number): Transmit | undefined {
+    return this.#endpoint.pollTransmit(now);
+  }
+
+  nextTimeout(): number {
+    return Math.min(
+      this.#endpoint.nextTimeout(),
+      this.#sessionDeadline,
+      this.#attemptDeadline,
+      this.#retryAt,
+      this.#quitting?.deadline ?? Infinity,
+    );
+  }
+
+  pollEvent(): ClientEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /**
+   * Says `text` in a room. Emits `pending` now, `accepted` or `rejected` later, with the id
+   * returned. Lines written while offline are sent on return.
+   */
+  post(now: number, room: string, text: string, kind: 'text' | 'action' = 'text'): string {
+    const id = this.#session.post(now, room, text, kind);
+    this.#pump(now);
+    return id;
+  }
+
+  /** Says `text` to one person. */
+  direct(now: number, nick: string, text: string): string {
+    return this.post(now, `@${nick}`, text);
+  }
+
+  /** Asks for another nick; answered by a `nick` event or a notice. */
+  changeNick(now: number, nick: string): void {
+    this.#session.changeNick(now, nick);
+    this.#pump(now);
+  }
+
+  /**
+   * Leaves. With `flush`, first waits until every line is answered, at most `flushTimeout`;
+   * without, at once. Called again it leaves at once. `closed` tells how many lines were not
+   * delivered.
+   */
+  quit(now: number, reason = '', { flush = false }: { flush?: boolean } = {}): void {
+    if (this.isClosed) return;
+    const deadline = flush && this.#quitting === undefined ? now + this.#config.flushTimeout : now;
+    this.#quitting = { reason: sanitiseLine(reason), deadline };
+    if (deadline <= now) this.#leave(now);
+    this.#pump(now);
+  }
+
+  #connect(now: number): void {
+    this.#retryAt = Infinity;
+    const { connectTimeout, attemptTimeout } = this.#config;
+    this.#attemptDeadline = now + (this.#session.wasOnline ? attemptTimeout : connectTimeout);
+    this.#connection = this.#endpoint.connect(now, this.#server);
+  }
+
+  /** Events and outputs, until there are none. */
+  #pump(now: number): void {
+    this.#settle(now);
+    let next = this.#endpoint.pollEvent();
+    while (next !== undefined) {
+      if (next.connection === this.#connection) this.#handleEvent(now, next.event);
+      this.#settle(now);
+      next = this.#endpoint.pollEvent();
+    }
+    this.#sessionDeadline = this.#session.nextTimeout(now);
+  }
+
+  #handleEvent(now: number, event: ConnectionEvent): void {
+    switch (event.type) {
+      case 'connected':
+        this.#session.handleConnected(now);
+        return;
+      case 'message':
+        this.#session.handleMessage(now, event.bytes);
+        return;
+      case 'liveness':
+        if (this.#status === 'online' || this.#status === 'slow') {
+          this.#setStatus({ status: event.state === 'alive' ? 'online' : 'slow' });
+        }
+        return;
+      case 'drain':
+        return;
+      case 'closed':
+        this.#handleClosed(now, event.close);
+        return;
+    }
+  }
+
+  #handleClosed(now: number, close: CloseInfo): void {
+    const reason = sanitiseLine(close.reason);
+    this.#connection = undefined;
+    if (close.by === 'peer' && close.code === CloseCode.kicked) this.#finish('kicked', reason);
+    else if (close.by === 'timeout') this.#lose(now, this.#silence(), 'unreachable');
+    else this.#lose(now, reason, 'refused');
+  }
+
+  /** Does what the session wants and passes on what it says. */
+  #settle(now: number): void {
+    const session = this.#session;
+    for (let output = session.pollOutput(); output !== undefined; output = session.pollOutput()) {
+      this.#carryOut(now, output);
+    }
+    for (let event = session.pollEvent(); event !== undefined; event = session.pollEvent()) {
+      // `closed` is the last event, whatever the session still has to say.
+      if (!this.isClosed) this.#events.push(event);
+    }
+    if (this.#quitting !== undefined && this.pending === 0) this.#leave(now);
+  }
+
+  #carryOut(now: number, output: SessionOutput): void {
+    switch (output.type) {
+      case 'send':
+        // Never full: the outbox's window is far below the connection's limit.
+        if (this.#connection?.isOpen === true) this.#connection.send(output.channel, output.bytes);
+        return;
+      case 'welcomed':
+        this.#attemptDeadline = Infinity;
+        this.#attempt = 0;
+        this.#backoff.reset();
+        this.#setStatus({ status: 'online' });
+        return;
+      case 'refused':
+        this.#handleRefused(now, output.code, output.reason);
+        return;
+      case 'broken':
+        this.#hangUp(now, CloseCode.protocol, output.reason);
+        this.#lose(now, output.reason, 'refused');
+        return;
+    }
+  }
+
+  #handleRefused(now: number, code: string, reason: string): void {
+    this.#hangUp(now, CloseCode.quit, '');
+    if (!this.#session.wasOnline) {
+      this.#finish(FATAL_CODES.has(code) ? (code as ClosedEvent['code']) : 'refused', reason);
+      return;
+    }
+    this.#events.push({
+      type: 'notice',
+      level: 'error',
+      code,
+      text: `not let in again: ${reason}`,
+    });
+    this.#lose(now, reason, 'refused');
+  }
+
+  /** The attempt has come to nothing. */
+  #giveUp(now: number, detail: string): void {
+    this.#hangUp(now, CloseCode.quit, '');
+    this.#lose(now, detail, 'unreachable');
+  }
+
+  /** The connection is no more: tries again, unless it was the very first. */
+  #lose(now: number, detail: string, code: ClosedEvent['code']): void {
+    this.#session.handleDisconnected(now);
+    this.#attemptDeadline = Infinity;
+    if (!this.#session.wasOnline) {
+      this.#finish(code, detail);
+      return;
+    }
+    this.#attempt += 1;
+    this.#retryAt = now + this.#backoff.next();
+    this.#setStatus({ status: 'reconnecting', retryAt: this.#retryAt, detail });
+  }
+
+  #hangUp(now: number, code: number, reason: string): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.close(now, { code, reason: truncateUtf8(reason, CLOSE_REASON_BYTES_MAX) });
+  }
+
+  #leave(now: number): void {
+    const reason = this.#quitting?.reason ?? '';
+    this.#hangUp(now, CloseCode.quit, reason);
+    this.#finish('quit', reason);
+  }
+
+  #finish(code: ClosedEvent['code'], reason: string): void {
+    this.#quitting = undefined;
+    this.#attemptDeadline = Infinity;
+    this.#retryAt = Infinity;
+    if (this.isClosed) return;
+    this.#setStatus({ status: 'closed', detail: reason });
+    this.#events.push({ type: 'closed', code, reason, undelivered: this.pending });
+  }
+
+  #setStatus(status: Omit<StatusEvent, 'type' | 'attempt'>): void {
+    if (status.status === this.#status && status.status !== 'reconnecting') return;
+    this.#status = status.status;
+    this.#events.push({ type: 'status', attempt: this.#attempt, ...status });
+  }
+
+  #silence(): string {
+    return `no answer from ${formatAddress(this.#server)}`;
+  }
+}

@@ -1,0 +1,175 @@
+import { Queue } from '../base/queue.ts';
+import type { RandomSource } from '../base/random.ts';
+import { truncateUtf8 } from '../chat/bytes.ts';
+import { type ChatConfig, CLOSE_REASON_BYTES_MAX, CloseCode } from '../chat/config.ts';
+import { plaintext } from '../crypto/plaintext.ts';
+import type { RetryTokens } from '../crypto/protection.ts';
+import type { TransportConfig } from '../transport/config.ts';
+import type { Connection, ConnectionEvent } from '../transport/connection.ts';
+import { Endpoint } from '../transport/endpoint.ts';
+import type { EndpointCounters } from '../transport/endpoint-counters.ts';
+import { type CloseInfo, TransportError } from '../transport/errors.ts';
+import { type Address, formatAddress, type Machine, type Transmit } from '../transport/machine.ts';
+import type { ServerEvent } from './events.ts';
+import { Hub } from './hub.ts';
+import type { HubOutput } from './output.ts';
+
+export interface ServerCoreOptions {
+  readonly random: RandomSource;
+  /** Proves the addresses of newcomers. */
+  readonly tokens: RetryTokens;
+  /** Wall clock at `now` = 0, ms since 1970. */
+  readonly epoch: number;
+  readonly chat?: Partial<ChatConfig>;
+  readonly transport?: Partial<TransportConfig>;
+}
+
+/**
+ * A chat server without a socket: an endpoint that accepts, and a hub that decides. Sans-IO: after
+ * each handle or command, poll transmits and events until dry, then arm a timer for `nextTimeout`.
+ */
+export class ServerCore implements Machine {
+  readonly #endpoint: Endpoint;
+  readonly #hub: Hub;
+  readonly #connections = new Map<number, Connection>();
+  readonly #events = new Queue<ServerEvent>();
+  #closing = false;
+
+  constructor({ random, tokens, epoch, chat, transport }: ServerCoreOptions) {
+    this.#endpoint = new Endpoint({
+      random,
+      tokens,
+      handshakes: plaintext,
+      ...(transport !== undefined && { config: transport }),
+    });
+    this.#hub = new Hub({ random, epoch, ...(chat !== undefined && { config: chat }) });
+  }
+
+  /** Datagrams that led to nothing, by cause. */
+  get counters(): EndpointCounters {
+    return this.#endpoint.counters;
+  }
+
+  get connections(): Iterable<Connection> {
+    return this.#endpoint.connections;
+  }
+
+  /** How many people are in. */
+  get memberCount(): number {
+    return this.#hub.memberCount;
+  }
+
+  /** After `close`: everybody was told, nothing is left to send. */
+  get isDrained(): boolean {
+    return this.#endpoint.isDrained;
+  }
+
+  handleDatagram(now: number, from: Address, bytes: Uint8Array): void {
+    this.#endpoint.handleDatagram(now, from, bytes);
+    this.#pump(now);
+  }
+
+  handleTimeout(now: number): void {
+    this.#endpoint.handleTimeout(now);
+    this.#hub.handleTimeout(now);
+    this.#pump(now);
+  }
+
+  pollTransmit(now: number): Transmit | undefined {
+    return this.#endpoint.pollTransmit(now);
+  }
+
+  nextTimeout(): number {
+    return Math.min(this.#endpoint.nextTimeout(), this.#hub.nextTimeout());
+  }
+
+  /** What happened, for the server's log. */
+  pollEvent(): ServerEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /** Tells everybody that the server stops, and accepts nobody any more. */
+  close(now: number, reason = 'the server is shutting down'): void {
+    this.#closing = true;
+    const code = CloseCode.shutdown;
+    this.#endpoint.close(now, { code, reason: truncateUtf8(reason, CLOSE_REASON_BYTES_MAX) });
+  }
+
+  #pump(now: number): void {
+    for (;;) {
+      const next = this.#endpoint.pollEvent();
+      if (next === undefined) return;
+      if (!this.#closing) this.#handleEvent(now, next.connection, next.event);
+      this.#carryOut(now);
+    }
+  }
+
+  #handleEvent(now: number, connection: Connection, event: ConnectionEvent): void {
+    const { id } = connection;
+    switch (event.type) {
+      case 'connected':
+        this.#connections.set(id, connection);
+        this.#hub.handleConnected(now, id, formatAddress(connection.remote));
+        return;
+      case 'message':
+        this.#hub.handleMessage(now, id, event.channel, event.bytes);
+        return;
+      case 'liveness':
+        this.#hub.handleLiveness(now, id, event.state);
+        return;
+      case 'drain':
+        return;
+      case 'closed': {
+        this.#connections.delete(id);
+        const { how, reason } = describeEnd(event.close);
+        this.#hub.handleDisconnected(now, id, how, reason);
+        return;
+      }
+    }
+  }
+
+  #carryOut(now: number): void {
+    for (
+      let output = this.#hub.pollOutput();
+      output !== undefined;
+      output = this.#hub.pollOutput()
+    ) {
+      if (output.type === 'event') this.#events.push(output.event);
+      else if (output.type === 'send') this.#send(now, output);
+      else {
+        const { peer, code } = output;
+        const reason = truncateUtf8(output.reason, CLOSE_REASON_BYTES_MAX);
+        this.#connections.get(peer)?.end(now, { code, reason });
+      }
+    }
+  }
+
+  #send(now: number, { peers, channel, bytes }: Extract<HubOutput, { type: 'send' }>): void {
+    for (const peer of peers) {
+      const connection = this.#connections.get(peer);
+      if (connection?.isOpen !== true) continue;
+      try {
+        // False only asks to wait, which a server's fan-out cannot: the limit below is what counts.
+        connection.send(channel, bytes);
+      } catch (error) {
+        if (!(error instanceof TransportError) || error.code !== 'ERR_SEND_BUFFER_FULL')
+          throw error;
+        this.#dropSlow(now, connection);
+      }
+    }
+  }
+
+  /** Who cannot follow is let go, so that nobody waits for them; their session can come back. */
+  #dropSlow(now: number, connection: Connection): void {
+    const reason = 'too slow to follow';
+    connection.close(now, { code: CloseCode.tooSlow, reason });
+    this.#hub.handleDisconnected(now, connection.id, 'gone', reason);
+  }
+}
+
+/** Only a goodbye of the client itself is leaving; all else is being lost. */
+function describeEnd({ by, code, reason }: CloseInfo): { how: 'left' | 'gone'; reason: string } {
+  if (by === 'peer' && code === CloseCode.quit) return { how: 'left', reason };
+  if (by === 'timeout') return { how: 'gone', reason: 'no answer any more' };
+  return { how: 'gone', reason: reason === '' ? `connection closed (${code})` : reason };
+}
