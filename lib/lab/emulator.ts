@@ -1,5 +1,5 @@
 import { type RandomSource, randomFloat, randomInt } from '../base/random.ts';
-import type { LinkEmulator } from '../net/link.ts';
+import type { LinkEmulator } from './link.ts';
 import { deviations } from './distribution.ts';
 import { TimeHeap } from './heap.ts';
 import type { Chance, Delay, Impairment, Loss } from './impairment.ts';

@@ -11,6 +11,9 @@ const MAX_TRANSMITS_PER_TURN = 10_000;
 /** Steps that may pass without time passing; more is a loop of timers or of replies. */
 const MAX_STEPS_PER_INSTANT = 10_000;
 
+/** Times that a timer may be due again at the moment at which it ran. */
+const MAX_REPEATED_TIMEOUTS = 3;
+
 export interface WorldOptions {
   /** Decides everything that is left to chance. */
   readonly seed: number;
@@ -31,7 +34,7 @@ export interface NodeOptions {
   /** How far this node's clock is ahead of the world's, ms. */
   readonly skewMs?: number;
   /** The program on top: polls the machine's events, gives it commands; true if it did anything. */
-  readonly application?: (now: number) => boolean;
+  readonly application?: (now: number, node: WorldNode) => boolean;
 }
 
 /** A machine with its place in the world. */
@@ -61,7 +64,7 @@ export class SimulationError extends Error {
 interface Node extends WorldNode {
   alive: boolean;
   readonly key: string;
-  readonly application: (now: number) => boolean;
+  readonly application: (now: number, node: WorldNode) => boolean;
   /** Ways out of here, by the other end's address. */
   readonly links: Map<string, Link>;
   /** Local clock less world clock, ms. */
@@ -70,6 +73,8 @@ interface Node extends WorldNode {
   localNow: number;
   /** The machine's next timeout in the world's clock. */
   deadline: number;
+  /** Timeouts in a row that left another one due at the same moment. */
+  repeats: number;
 }
 
 interface Link {
@@ -146,6 +151,7 @@ export class World {
       skewMs: options.skewMs ?? 0,
       localNow: 0,
       deadline: Number.POSITIVE_INFINITY,
+      repeats: 0,
     };
     this.#nodes.set(key, node);
     this.#outgoing.set(key, node.links);
@@ -214,6 +220,11 @@ export class World {
     this.#send(source, formatAddress(to.address), bytes, 'injected');
   }
 
+  /** What a node's own clock shows, ms. */
+  localNow(node: WorldNode): number {
+    return this.#localNow(this.#find(node));
+  }
+
   /** Takes one step; false when nothing is due, ever. */
   step(): boolean {
     const due = this.#earliest();
@@ -243,6 +254,11 @@ export class World {
       this.step();
     }
     return true;
+  }
+
+  /** An error about this moment of this world. */
+  failure(message: string): SimulationError {
+    return new SimulationError(message, this);
   }
 
   /** Datagrams on their way. */
@@ -310,7 +326,9 @@ export class World {
     node.localNow = Math.max(this.#localNow(node), node.machine.nextTimeout());
     node.machine.handleTimeout(node.localNow);
     this.#flush(node);
-    if (node.machine.nextTimeout() <= node.localNow) {
+    const next = node.machine.nextTimeout();
+    node.repeats = next > node.localNow ? 0 : node.repeats + 1;
+    if (next < node.localNow || node.repeats > MAX_REPEATED_TIMEOUTS) {
       throw new SimulationError(`${name}: a timer in the past after its timeout ran`, this);
     }
     return node;
@@ -326,7 +344,7 @@ export class World {
     const now = this.#localNow(node);
     let transmits = 0;
     for (let busy = true; busy; ) {
-      busy = node.application(now);
+      busy = node.application(now, node);
       for (let out = node.machine.pollTransmit(now); out; out = node.machine.pollTransmit(now)) {
         busy = true;
         if (++transmits > MAX_TRANSMITS_PER_TURN) {

@@ -1,0 +1,52 @@
+import { type RandomSource, randomFloat, randomInt } from '../base/random.ts';
+import { DISTRIBUTIONS, type Impairment } from './impairment.ts';
+
+/** Worst of what `randomWeather` makes: percentages, and ms. */
+export interface WeatherLimits {
+  readonly loss: number;
+  readonly delayMs: number;
+  readonly duplicate: number;
+  readonly corrupt: number;
+  readonly reorder: number;
+}
+
+export const ROUGH: WeatherLimits = {
+  loss: 30,
+  delayMs: 150,
+  duplicate: 10,
+  corrupt: 5,
+  reorder: 20,
+};
+
+/** One direction of a link at random: every kind of trouble is there, or not, or a little. */
+export function randomWeather(random: RandomSource, limits: WeatherLimits = ROUGH): Impairment {
+  const ms = Math.round(randomFloat(random) * limits.delayMs);
+  const chance = (most: number) => ({ percent: sometimes(random, most), correlation: 0 });
+  return {
+    loss: randomLoss(random, limits.loss),
+    delay: {
+      ms,
+      jitterMs: Math.round(sometimes(random, ms / 2)),
+      correlation: sometimes(random, 50),
+      distribution: DISTRIBUTIONS[randomInt(random, DISTRIBUTIONS.length)] ?? 'uniform',
+    },
+    duplicate: chance(limits.duplicate),
+    corrupt: chance(limits.corrupt),
+    reorder: { ...chance(limits.reorder), gap: 1 + randomInt(random, 5) },
+  };
+}
+
+function randomLoss(random: RandomSource, most: number): NonNullable<Impairment['loss']> {
+  const percent = randomFloat(random) * most;
+  if (randomInt(random, 3) > 0) {
+    return { model: 'random', percent, correlation: sometimes(random, 25) };
+  }
+  // Bursts of 1..5 datagrams: the share of time in the bad state is p / (p + r).
+  const r = 20 + randomFloat(random) * 80;
+  return { model: 'gemodel', p: (percent * r) / (100 - percent), r, badLoss: 100, goodLoss: 0 };
+}
+
+/** 0 in half of the cases, else uniform up to `most`. */
+function sometimes(random: RandomSource, most: number): number {
+  return Math.max(0, randomFloat(random) * 2 - 1) * most;
+}
