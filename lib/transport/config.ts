@@ -68,6 +68,8 @@ export interface TransportConfig {
 
   /** How long a handshake may take. */
   readonly handshakeTimeout: number;
+  /** ICMP messages "nobody listens" that end a handshake. */
+  readonly maxUnreachables: number;
   /** How long `end` waits for what is queued to be acknowledged. */
   readonly lingerTimeout: number;
   /** Packets whose fate the loss rates are taken over. */
@@ -105,6 +107,7 @@ export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   deadAfter: 3_000,
   clockJump: 2_000,
   handshakeTimeout: 10_000,
+  maxUnreachables: 3,
   lingerTimeout: 10_000,
   lossWindow: 256,
 };

@@ -83,6 +83,7 @@ export class Connection {
   #isPeerProven: boolean;
   #nextNumber = 0;
   #probes = 0;
+  #unreachables = 0;
   #isPacerBlocked = false;
   readonly id: number;
   readonly side: 'client' | 'server';
@@ -236,6 +237,17 @@ export class Connection {
     } else if (this.state === 'established') {
       this.#handleEstablishedTimeout(now);
     }
+    this.#onDirty();
+  }
+
+  /**
+   * ICMP says that nobody listens. It can be forged, so it is a hint: it only ends a handshake, and
+   * only when it came again and again.
+   */
+  handleUnreachable(): void {
+    if (this.state !== 'handshaking' || this.side !== 'client') return;
+    if (++this.#unreachables < this.#config.maxUnreachables) return;
+    this.#giveUp('nobody listens at this address');
     this.#onDirty();
   }
 

@@ -105,7 +105,8 @@ export class Endpoint implements Machine {
 
   /** Whether every connection is over and nothing waits to be sent. */
   get isDrained(): boolean {
-    return this.#clients.size === 0 && this.#answers.length === 0;
+    for (const connection of this.#clients.values()) if (!connection.isOver) return false;
+    return this.#answers.length === 0;
   }
 
   /** Begins a connection. One to the same address that is still there is given up for it. */
@@ -115,6 +116,12 @@ export class Endpoint implements Machine {
     const handshake = this.#handshakes.initiate(this.#parameters);
     const ids = { client: randomBytes(this.#random, CLIENT_ID_LENGTH), server: NO_ID };
     return this.#add({ now, side: 'client', remote, ids, handshake, id: this.#newId() });
+  }
+
+  /** Closes every connection once its messages are out, and accepts no more. */
+  end(now: number, request: CloseRequest): void {
+    this.#isAccepting = false;
+    for (const connection of this.#clients.values()) connection.end(now, request);
   }
 
   /** Closes every connection at once and accepts no more. */
@@ -139,6 +146,11 @@ export class Endpoint implements Machine {
       // What is still due is due to be sent; `pollTransmit` comes next and sets it right.
       if (entry.deadline <= now) this.#deadlines.remove(entry);
     }
+  }
+
+  /** ICMP says that nobody listens at the address of our only peer. */
+  handleUnreachable(): void {
+    for (const connection of this.#clients.values()) connection.handleUnreachable();
   }
 
   /** `bytes` is a view of one buffer that the next call writes again. */

@@ -1,0 +1,129 @@
+import { EventEmitter } from 'node:events';
+import type { CloseInfo } from '../transport/errors.ts';
+import type { Connection, ConnectionEvent } from '../transport/connection.ts';
+import type { Address } from '../transport/machine.ts';
+import type { ConnectionStats } from '../transport/stats.ts';
+import { Driver } from './driver.ts';
+
+/** The close code of an application that gave none. */
+const NO_ERROR = 0;
+
+/** Why a connection failed. `code` is what node:net would say: ETIMEDOUT, ECONNRESET, EPROTO. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+  readonly code: 'ETIMEDOUT' | 'ECONNREFUSED' | 'EPROTO' | 'ENOTFOUND' | 'ABORT_ERR' | 'ESOCKET';
+
+  constructor(code: ConnectionError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Events of a `UdpConnection` and what they carry. */
+export interface UdpConnectionEvents {
+  connect: [];
+  /** A whole message, in the order of its channel. */
+  message: [bytes: Uint8Array, channel: number];
+  /** `send` returned false before; there is room again. */
+  drain: [];
+  /** The peer has been silent: `suspect`; and is heard again: `alive`. */
+  liveness: [state: 'alive' | 'suspect'];
+  /** The connection failed. `close` follows. */
+  error: [error: ConnectionError];
+  /** The last event. */
+  close: [close: CloseInfo];
+}
+
+/** What a connection needs of whoever runs it. */
+export interface ConnectionHost {
+  wake(): void;
+}
+
+/**
+ * One connection, shaped like `net.Socket`, but it carries messages, not bytes: `send` is one
+ * message, `message` is one message.
+ */
+export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
+  readonly #inner: Connection;
+  readonly #host: ConnectionHost;
+  #isClosed = false;
+
+  constructor(inner: Connection, host: ConnectionHost) {
+    super();
+    this.#inner = inner;
+    this.#host = host;
+  }
+
+  get remote(): Address {
+    return this.#inner.remote;
+  }
+
+  /** Whether nothing can be sent any more. */
+  get destroyed(): boolean {
+    return this.#isClosed || !this.#inner.isOpen;
+  }
+
+  /**
+   * Sends one message of at most 64 KiB; text as UTF-8. The channel's kind is in its low bits:
+   * 0, 4, 8 … are ordered and reliable, 1, 5 … unordered and reliable, 3, 7 … unreliable. Returns
+   * false when the caller should wait for `drain`. Throws TransportError when closed, too long, or
+   * when 4 MiB wait already. Bytes are not copied: leave them alone.
+   */
+  send(data: Uint8Array | string, channel = 0): boolean {
+    const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
+    const more = this.#inner.send(channel, bytes);
+    this.#host.wake();
+    return more;
+  }
+
+  /** Closes once all that was sent is acknowledged. Codes from 256 on are the application's. */
+  end(code: number = NO_ERROR, reason = ''): void {
+    this.#inner.end(Driver.now(), { code, reason });
+    this.#host.wake();
+  }
+
+  /** Closes at once. */
+  destroy(code: number = NO_ERROR, reason = ''): void {
+    this.#inner.close(Driver.now(), { code, reason });
+    this.#host.wake();
+  }
+
+  stats(): ConnectionStats {
+    return this.#inner.stats(Driver.now());
+  }
+
+  /** For the owner of the endpoint: passes an event of the machine on. */
+  deliver(event: ConnectionEvent): void {
+    switch (event.type) {
+      case 'connected':
+        this.emit('connect');
+        break;
+      case 'message':
+        this.emit('message', event.bytes, event.channel);
+        break;
+      case 'drain':
+        this.emit('drain');
+        break;
+      case 'liveness':
+        this.emit('liveness', event.state);
+        break;
+      case 'closed':
+        this.#close(event.close);
+        break;
+    }
+  }
+
+  #close(close: CloseInfo): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const error = toError(close);
+    if (error !== undefined && this.listenerCount('error') > 0) this.emit('error', error);
+    this.emit('close', close);
+  }
+}
+
+function toError({ by, reason }: CloseInfo): ConnectionError | undefined {
+  if (by === 'timeout') return new ConnectionError('ETIMEDOUT', reason);
+  if (by === 'error') return new ConnectionError('EPROTO', reason);
+  return undefined;
+}

@@ -1,0 +1,159 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { isIPv4 } from 'node:net';
+import type { Address } from '../transport/machine.ts';
+
+/** Kernel buffer asked for, bytes; the default holds 92 full datagrams, a burst of any bulk. */
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
+
+/** Errors of a connected socket that say "nobody is there (yet)", by ICMP: hints, not verdicts. */
+const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN']);
+
+/** Errors of sending that lose one datagram and mean nothing else: it is what UDP may do. */
+const TRANSIENT = new Set([...UNREACHABLE, 'ENOBUFS', 'EAGAIN', 'EPERM', 'EMSGSIZE', 'EINTR']);
+
+export interface UdpSocketEvents {
+  onDatagram(bytes: Uint8Array, from: Address): void;
+  /** An ICMP message said that a datagram of ours found nobody. */
+  onUnreachable(): void;
+  /** The socket is of no more use. */
+  onError(error: Error): void;
+}
+
+/** Where a socket listens. `address` undefined: every address of both families, where there are both. */
+export interface BindOptions {
+  readonly port: number;
+  readonly address?: string;
+}
+
+/**
+ * A dgram socket that speaks both families on one port, with canonical addresses, and that sends
+ * in the calling turn, so that the sender's buffer is free at once.
+ */
+export class UdpSocket {
+  readonly #socket: Socket;
+  readonly #isDual: boolean;
+  readonly #isConnected: boolean;
+  #isClosed = false;
+
+  private constructor(socket: Socket, how: { isDual: boolean; isConnected: boolean }) {
+    this.#socket = socket;
+    this.#isDual = how.isDual;
+    this.#isConnected = how.isConnected;
+  }
+
+  /** A server's socket. Rejects with the system's error: EADDRINUSE, EACCES, EADDRNOTAVAIL. */
+  static async bind({ port, address }: BindOptions, events: UdpSocketEvents): Promise<UdpSocket> {
+    if (address !== undefined) return UdpSocket.#open({ port, address }, events);
+    try {
+      return await UdpSocket.#open({ port, address: '::' }, events);
+    } catch (error) {
+      // A machine without IPv6.
+      const code = errorCode(error);
+      if (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL' && code !== 'EINVAL') throw error;
+      return UdpSocket.#open({ port, address: '0.0.0.0' }, events);
+    }
+  }
+
+  /** A client's socket, connected, so that it hears when nobody listens. */
+  static async connect(to: Address, events: UdpSocketEvents): Promise<UdpSocket> {
+    const socket = make(isIPv4(to.address) ? 'udp4' : 'udp6');
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.connect(to.port, to.address, () => {
+        socket.off('error', reject);
+        resolve();
+      });
+    });
+    const self = new UdpSocket(socket, { isDual: false, isConnected: true });
+    self.#listen(events);
+    return self;
+  }
+
+  static async #open(
+    { port, address }: { port: number; address: string },
+    events: UdpSocketEvents,
+  ): Promise<UdpSocket> {
+    const v4 = isIPv4(address);
+    const socket = make(v4 ? 'udp4' : 'udp6');
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind({ port, address, exclusive: true }, () => {
+        socket.off('error', reject);
+        resolve();
+      });
+    }).catch((error: unknown) => {
+      socket.close();
+      throw error;
+    });
+    const self = new UdpSocket(socket, { isDual: !v4, isConnected: false });
+    self.#listen(events);
+    return self;
+  }
+
+  /** Where the socket is bound. */
+  get address(): Address {
+    const { address, port } = this.#socket.address();
+    return { address, port };
+  }
+
+  /** Bytes that the kernel holds for us at most; it may grant less than was asked for. */
+  get receiveBuffer(): number {
+    return this.#socket.getRecvBufferSize();
+  }
+
+  /** Sends now, or loses the datagram. `bytes` may be written again when this returns. */
+  send(bytes: Uint8Array, to: Address): void {
+    if (this.#isClosed) return;
+    // What is queued is sent later, from the very buffer; then the caller's must be left alone.
+    const safe = this.#socket.getSendQueueCount() > 0 ? bytes.slice() : bytes;
+    if (this.#isConnected) this.#socket.send(safe);
+    else this.#socket.send(safe, to.port, this.#outward(to.address));
+  }
+
+  ref(): void {
+    if (!this.#isClosed) this.#socket.ref();
+  }
+
+  unref(): void {
+    if (!this.#isClosed) this.#socket.unref();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#socket.close();
+  }
+
+  #outward(address: string): string {
+    return this.#isDual && isIPv4(address) ? `::ffff:${address}` : address;
+  }
+
+  #listen(events: UdpSocketEvents): void {
+    this.#socket.on('message', (bytes: Buffer, from: RemoteInfo) => events.onDatagram(bytes, from));
+    this.#socket.on('error', (error: Error) => {
+      const code = errorCode(error);
+      if (UNREACHABLE.has(code)) events.onUnreachable();
+      else if (!TRANSIENT.has(code)) events.onError(error);
+    });
+    try {
+      this.#socket.setRecvBufferSize(RECEIVE_BUFFER);
+    } catch {
+      // The default is smaller: more loss under load, which the transport repairs.
+    }
+  }
+}
+
+/** The `code` of a system error, or an empty string. */
+export function errorCode(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  return typeof code === 'string' ? code : '';
+}
+
+/** Addresses are literal here; with dgram's own lookup each send would wait for the next tick. */
+function make(type: 'udp4' | 'udp6'): Socket {
+  const family = type === 'udp4' ? 4 : 6;
+  return createSocket({
+    type,
+    lookup: (host, _options, callback) => callback(null, host, family),
+  });
+}
