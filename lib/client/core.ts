@@ -5,7 +5,8 @@ import { CLOSE_REASON_BYTES_MAX, CloseCode, LOBBY } from '../chat/config.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
 import { plaintext } from '../crypto/plaintext.ts';
 import type { TransportConfig } from '../transport/config.ts';
-import type { Connection, ConnectionEvent } from '../transport/connection.ts';
+import type { Connection } from '../transport/connection.ts';
+import type { ConnectionEvent } from '../transport/connection-event.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 import type { CloseInfo } from '../transport/errors.ts';
 import { type Address, formatAddress, type Machine, type Transmit } from '../transport/machine.ts';
@@ -40,7 +41,7 @@ const FATAL_CODES: ReadonlySet<string> = new Set(['nick-taken', 'nick-invalid'])
  * arm a timer for `nextTimeout`.
  */
 export class ClientCore implements Machine {
-  readonly #server: Address;
+  #server: Address;
   readonly #config: ClientConfig;
   readonly #endpoint: Endpoint;
   readonly #session: ClientSession;
@@ -105,8 +106,9 @@ export class ClientCore implements Machine {
     return this.#connection?.stats(now);
   }
 
-  /** Begins to connect. */
-  start(now: number): void {
+  /** Begins to connect; to `server`, if its address was not known before. */
+  start(now: number, server: Address = this.#server): void {
+    this.#server = server;
     this.#attempt = 1;
     this.#setStatus({ status: 'connecting' });
     this.#connect(now);
@@ -134,6 +136,12 @@ export class ClientCore implements Machine {
     if (this.#connection?.state !== 'handshaking') return;
     this.#giveUp(now, `nothing is listening at ${formatAddress(this.#server)}`);
     this.#pump(now);
+  }
+
+  /** No connection is possible, and none ever will be: no such host, no socket. */
+  fail(reason: string): void {
+    this.#connection = undefined;
+    this.#finish('unreachable', reason);
   }
 
   pollTransmit(now: number): Transmit | undefined {

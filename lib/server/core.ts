@@ -5,7 +5,8 @@ import { type ChatConfig, CLOSE_REASON_BYTES_MAX, CloseCode } from '../chat/conf
 import { plaintext } from '../crypto/plaintext.ts';
 import type { RetryTokens } from '../crypto/protection.ts';
 import type { TransportConfig } from '../transport/config.ts';
-import type { Connection, ConnectionEvent } from '../transport/connection.ts';
+import type { Connection } from '../transport/connection.ts';
+import type { ConnectionEvent } from '../transport/connection-event.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 import type { EndpointCounters } from '../transport/endpoint-counters.ts';
 import { type CloseInfo, TransportError } from '../transport/errors.ts';

@@ -1,0 +1,142 @@
+import { EventEmitter } from 'node:events';
+import { resolveHost } from '../net/connect.ts';
+import { Driver } from '../net/driver.ts';
+import { SystemRandom } from '../net/system-random.ts';
+import type { TransportConfig } from '../transport/config.ts';
+import type { Machine } from '../transport/machine.ts';
+import type { ConnectionStats } from '../transport/stats.ts';
+import type { ClientConfig } from './config.ts';
+import { ClientCore } from './core.ts';
+import type { ClientEvent, ClosedEvent } from './events.ts';
+
+/** ms that the goodbye may take. */
+const CLOSE_WAIT = 500;
+
+export interface ChatClientOptions {
+  /** A name or an address. */
+  readonly host: string;
+  readonly port: number;
+  readonly nick: string;
+  /** Rooms to be in; `#lobby` unless told. */
+  readonly rooms?: readonly string[];
+  /** Lines of a room's past to show; 50 unless told. */
+  readonly history?: number;
+  readonly config?: Partial<ClientConfig>;
+  readonly transport?: Partial<TransportConfig>;
+  /** Puts something between socket and client: an emulator of a bad network. */
+  readonly impair?: (machine: Machine) => Machine;
+  /** Leaves when aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A chat client on a UDP socket: a `ClientCore` and the driver that runs it. Connects at once; all it
+ * has to say comes as `event`, from the next turn on.
+ */
+export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
+  /** The last event, once the goodbye was said and the socket is free. Never rejects. */
+  readonly closed: Promise<ClosedEvent>;
+  readonly #core: ClientCore;
+  readonly #machine: Machine;
+  #driver: Driver | undefined;
+  #last: ClosedEvent | undefined;
+  #resolveClosed: (event: ClosedEvent) => void = () => {};
+
+  constructor({ host, port, impair, signal, ...options }: ChatClientOptions) {
+    super();
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    this.#core = new ClientCore({
+      ...options,
+      server: { address: host, port },
+      random: new SystemRandom(),
+      epoch: Date.now() - Driver.now(),
+    });
+    this.#machine = impair?.(this.#core) ?? this.#core;
+    signal?.addEventListener('abort', () => this.quit(), { once: true });
+    void this.#open(host, port);
+  }
+
+  get nick(): string {
+    return this.#core.nick;
+  }
+
+  /** Lines that the server has not accepted or rejected. */
+  get pending(): number {
+    return this.#core.pending;
+  }
+
+  /** The link's figures; undefined while there is no connection. */
+  stats(): ConnectionStats | undefined {
+    return this.#core.linkStats(Driver.now());
+  }
+
+  /** Says `text` in a room; the id returned comes back with `accepted` or `rejected`. */
+  post(room: string, text: string, kind: 'text' | 'action' = 'text'): string {
+    return this.#command((now) => this.#core.post(now, room, text, kind));
+  }
+
+  /** Says `text` to one person. */
+  direct(nick: string, text: string): string {
+    return this.#command((now) => this.#core.direct(now, nick, text));
+  }
+
+  /** Asks for another nick; answered by a `nick` event or a notice. */
+  changeNick(nick: string): void {
+    this.#command((now) => this.#core.changeNick(now, nick));
+  }
+
+  /** Leaves at once; with `flush`, as soon as every line was answered. See `closed`. */
+  quit(reason?: string, options?: { flush?: boolean }): void {
+    this.#command((now) => this.#core.quit(now, reason, options));
+  }
+
+  async #open(host: string, port: number): Promise<void> {
+    try {
+      const server = await resolveHost(host, port);
+      const owner = {
+        onTurn: (): void => this.#onTurn(),
+        onUnreachable: (now: number): void => this.#core.handleUnreachable(now),
+        onError: (error: Error): void => this.#fail(error),
+      };
+      if (!this.#core.isClosed) {
+        this.#core.start(Driver.now(), server);
+        this.#driver = await Driver.connect(this.#machine, owner, server);
+      }
+    } catch (error) {
+      this.#core.fail(error instanceof Error ? error.message : String(error));
+    }
+    this.#onTurn();
+  }
+
+  #command<T>(command: (now: number) => T): T {
+    const result = command(Driver.now());
+    if (this.#driver !== undefined) this.#driver.wake();
+    else if (this.#core.isClosed) setImmediate(() => this.#onTurn());
+    return result;
+  }
+
+  #onTurn(): void {
+    for (let event = this.#core.pollEvent(); event !== undefined; event = this.#core.pollEvent()) {
+      if (event.type === 'closed') {
+        this.#last = event;
+        setTimeout(() => this.#finish(), CLOSE_WAIT).unref();
+      }
+      this.emit('event', event);
+    }
+    if (this.#core.isDrained || this.#driver === undefined) this.#finish();
+  }
+
+  #fail(error: Error): void {
+    this.#core.fail(error.message);
+    this.#onTurn();
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#last === undefined) return;
+    this.#driver?.close();
+    this.#resolveClosed(this.#last);
+  }
+}
