@@ -1,6 +1,7 @@
 /** The public surface of udpchat: re-exports only. */
-export { SeededRandom } from './base/random.ts';
+
 export type { RandomSource } from './base/random.ts';
+export { SeededRandom } from './base/random.ts';
 export { sanitiseLine, sanitiseText } from './chat/sanitise.ts';
 export type * from './client/events.ts';
 export { plaintext } from './crypto/plaintext.ts';
@@ -8,20 +9,25 @@ export type { HandshakeProvider, PacketProtection, RetryTokens } from './crypto/
 export { HmacRetryTokens } from './crypto/retry-tokens.ts';
 export { Emulator } from './lab/emulator.ts';
 export { ImpairedMachine } from './lab/impaired-machine.ts';
-export { connect } from './net/connect.ts';
 export type { ConnectOptions } from './net/connect.ts';
-export { createServer, UdpServer } from './net/server.ts';
+export { connect } from './net/connect.ts';
 export type { ListenOptions, ServerOptions, UdpServerEvents } from './net/server.ts';
-export { ConnectionError, UdpConnection } from './net/udp-connection.ts';
+export { createServer, UdpServer } from './net/server.ts';
 export type { UdpConnectionEvents } from './net/udp-connection.ts';
+export { ConnectionError, UdpConnection } from './net/udp-connection.ts';
 export { ChannelKind } from './transport/channel.ts';
-export { DEFAULT_TRANSPORT_CONFIG } from './transport/config.ts';
 export type { TransportConfig } from './transport/config.ts';
-export type { ConnectionEvent } from './transport/connection.ts';
+export { DEFAULT_TRANSPORT_CONFIG } from './transport/config.ts';
+
 export { Connection } from './transport/connection.ts';
-export { Endpoint } from './transport/endpoint.ts';
+export type {
+  CloseRequest,
+  ConnectionEvent,
+  ConnectionState,
+} from './transport/connection-event.ts';
 export type { EndpointEvent, EndpointOptions } from './transport/endpoint.ts';
-export { TransportError } from './transport/errors.ts';
+export { Endpoint } from './transport/endpoint.ts';
 export type { CloseInfo } from './transport/errors.ts';
+export { TransportError } from './transport/errors.ts';
 export type { Address, Machine, Transmit } from './transport/machine.ts';
 export type { ConnectionStats } from './transport/stats.ts';

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
+import type { Connection } from '../transport/connection.ts';
+import type { ConnectionEvent } from '../transport/connection-event.ts';
 import type { CloseInfo } from '../transport/errors.ts';
-import type { Connection, ConnectionEvent } from '../transport/connection.ts';
 import type { Address } from '../transport/machine.ts';
 import type { ConnectionStats } from '../transport/stats.ts';
 import { Driver } from './driver.ts';

@@ -54,8 +54,7 @@ export class AckTracker {
     if (packet.urgency === 'none') return;
     this.#unreported++;
     const wait = Math.min(this.#config.maxAckDelay, packet.srtt / 4);
-    const atOnce =
-      packet.urgency === 'now' || !inOrder || this.#unreported >= PACKETS_PER_ACK;
+    const atOnce = packet.urgency === 'now' || !inOrder || this.#unreported >= PACKETS_PER_ACK;
     this.deadline = Math.min(this.deadline, atOnce ? now : now + wait);
   }
 

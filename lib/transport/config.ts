@@ -118,7 +118,8 @@ export const MESSAGE_COST = 128;
 /** A piece of a message that is not its last is at least this long, so pieces stay few. */
 export const MIN_FRAGMENT = 256;
 
-const PRIVATE = /^(127\.|10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|::1$|f[cd]|fe[89ab])/i;
+const PRIVATE =
+  /^(127\.|10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|::1$|f[cd]|fe[89ab])/i;
 
 /** Private: loopback, RFC 1918, link-local, unique local (RFC 4193). */
 export function pathClass(address: string): PathClass {

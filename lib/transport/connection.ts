@@ -4,50 +4,31 @@ import { ByteWriter } from '../base/byte-writer.ts';
 import { Queue } from '../base/queue.ts';
 import type { RandomSource } from '../base/random.ts';
 import type { Handshake, HandshakeIds } from '../crypto/protection.ts';
-import type { AckFrame, Frame } from '../wire/frame.ts';
+import type { Frame } from '../wire/frame.ts';
 import { readFrame } from '../wire/frame-codec.ts';
 import type { LongPacket, ShortHeader } from '../wire/packet.ts';
-import { decodePacketNumber } from '../wire/packet-number.ts';
 import { decodeTransportParameters } from '../wire/transport-parameters.ts';
-import { ACK_DELAY_UNIT, AckTracker, type AckUrgency } from './ack-tracker.ts';
+import type { AckUrgency } from './ack-tracker.ts';
 import { Closer } from './closer.ts';
 import { pathClass, type TransportConfig } from './config.ts';
-import type { CongestionController } from './congestion.ts';
-import { type CloseInfo, type PeerError, TransportError, TransportErrorCode } from './errors.ts';
+import type { CloseRequest, ConnectionEvent, ConnectionState } from './connection-event.ts';
+import {
+  ACK_OF_UNSENT,
+  type CloseInfo,
+  EMPTY_PACKET,
+  MALFORMED_FRAME,
+  type PeerError,
+  TransportError,
+  TransportErrorCode,
+  UNSUPPORTED_RESET,
+} from './errors.ts';
 import { Handshaker } from './handshaker.ts';
 import { Liveness } from './liveness.ts';
 import type { Address } from './machine.ts';
-import { NewReno } from './new-reno.ts';
-import { Pacer } from './pacer.ts';
-import { type ControlDebts, PacketBuilder } from './packet-builder.ts';
+import { PacketSpace } from './packet-space.ts';
 import { Receiver } from './receiver.ts';
-import { Recovery, type SentFrame, type Settled } from './recovery.ts';
 import { Sender } from './sender.ts';
 import { type ConnectionInspection, type ConnectionStats, PacketCounters } from './stats.ts';
-
-/** Life of a connection. `draining`: the peer has closed; `closing`: we have. */
-export type ConnectionState = 'handshaking' | 'established' | 'closing' | 'draining' | 'closed';
-
-/** What a connection tells its application. `closed` comes exactly once, and last. */
-export type ConnectionEvent =
-  | { readonly type: 'connected' }
-  | { readonly type: 'message'; readonly channel: number; readonly bytes: Uint8Array }
-  | { readonly type: 'drain' }
-  | { readonly type: 'liveness'; readonly state: 'alive' | 'suspect' }
-  | { readonly type: 'closed'; readonly close: CloseInfo };
-
-/** What an application says when it closes; codes from APPLICATION_CODES on are its own. */
-export interface CloseRequest {
-  readonly code: number;
-  /** At most 128 bytes of UTF-8; what is longer is cut. */
-  readonly reason: string;
-}
-
-/** No packet is begun with less room in the congestion window than this, bytes. */
-const MIN_ALLOWANCE = 64;
-
-/** PATH_CHALLENGEs owed an answer at once; more are not answered. */
-const MAX_PATH_RESPONSES = 4;
 
 /**
  * One connection, without clock, socket or randomness of its own. Its methods are of four kinds:
@@ -64,27 +45,21 @@ const MAX_PATH_RESPONSES = 4;
 export class Connection {
   readonly #config: TransportConfig;
   readonly #handshaker: Handshaker;
-  readonly #controller: CongestionController;
-  readonly #recovery: Recovery;
-  readonly #pacer: Pacer;
-  readonly #acks: AckTracker;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
   readonly #liveness: Liveness;
   readonly #counters = new PacketCounters();
   readonly #events = new Queue<ConnectionEvent>();
-  readonly #debts: ControlDebts = { ping: false, handshakeDone: false, pathResponses: [] };
   readonly #onDirty: () => void;
-  #builder: PacketBuilder | undefined;
+  readonly #initialRtt: number;
+  /** There from the end of the handshake on. */
+  #space: PacketSpace | undefined;
   #closer: Closer | undefined;
   #ending: (CloseRequest & { readonly deadline: number }) | undefined;
   #closed: CloseInfo | undefined;
   #isCloseTold = false;
   #isPeerProven: boolean;
-  #nextNumber = 0;
-  #probes = 0;
   #unreachables = 0;
-  #isPacerBlocked = false;
   readonly id: number;
   readonly side: 'client' | 'server';
   readonly remote: Address;
@@ -115,10 +90,7 @@ export class Connection {
     this.#onDirty = options.onDirty ?? ((): void => {});
     this.#isPeerProven = side === 'client';
     this.#handshaker = new Handshaker({ now, config, handshake, side, ids, initialRtt });
-    this.#controller = new NewReno(config);
-    this.#recovery = new Recovery({ config, controller: this.#controller, initialRtt });
-    this.#pacer = new Pacer(config);
-    this.#acks = new AckTracker(config);
+    this.#initialRtt = initialRtt;
     this.#sender = new Sender(config);
     this.#receiver = new Receiver(config);
     this.#liveness = new Liveness({ now, config, random, path });
@@ -140,46 +112,42 @@ export class Connection {
   }
 
   stats(now: number): ConnectionStats {
-    const { rtt } = this.#recovery;
-    const { bytesSent, bytesReceived, packetsSent, packetsReceived } = this.#counters;
+    const { recovery, acks, controller } = this.#space ?? {};
+    const rtt = recovery?.rtt;
     return {
-      srtt: rtt.srtt,
-      rttvar: rtt.rttvar,
-      minRtt: rtt.min,
-      lossOut: this.#recovery.lossRate,
-      lossIn: this.#acks.lossRate(this.#config.lossWindow),
+      srtt: rtt?.srtt ?? this.#initialRtt,
+      rttvar: rtt?.rttvar ?? this.#initialRtt / 2,
+      minRtt: rtt?.min ?? this.#initialRtt,
+      lossOut: recovery?.lossRate ?? 0,
+      lossIn: acks?.lossRate(this.#config.lossWindow) ?? 0,
       retransmits: this.#sender.retransmits,
-      packetsLost: this.#recovery.packetsLost,
-      spuriousLosses: this.#recovery.spuriousLosses,
-      cwnd: this.#controller.window,
-      bytesInFlight: this.#recovery.bytesInFlight,
+      packetsLost: recovery?.packetsLost ?? 0,
+      spuriousLosses: recovery?.spuriousLosses ?? 0,
+      cwnd: controller?.window ?? 0,
+      bytesInFlight: recovery?.bytesInFlight ?? 0,
       bytesQueued: this.#sender.buffered,
-      bytesSent,
-      bytesReceived,
-      packetsSent,
-      packetsReceived,
-      packetsDuplicate: this.#counters.packetsDuplicate,
-      packetsRejected: this.#counters.packetsRejected,
+      ...this.#counters.snapshot(),
       liveness: this.#liveness.state,
       silence: now - this.#liveness.lastHeard,
     };
   }
 
   inspect(): ConnectionInspection {
-    const recovery = this.#recovery;
+    const { recovery, acks, controller, largestSent } = this.#space ?? {};
+    const probeAt = Math.min(recovery?.ptoDeadline ?? 0, this.#liveness.deadline);
     return {
-      bytesInFlight: recovery.bytesInFlight,
-      unresolvedBytes: recovery.unresolvedBytes,
-      largestSent: this.#nextNumber - 1,
-      largestReceived: this.#acks.largest,
+      bytesInFlight: recovery?.bytesInFlight ?? 0,
+      unresolvedBytes: recovery?.unresolvedBytes ?? 0,
+      largestSent: largestSent ?? -1,
+      largestReceived: acks?.largest ?? -1,
       nextTimeout: this.nextTimeout(),
-      hasOutstanding: recovery.hasOutstanding,
-      isProbeArmed: Math.min(recovery.ptoDeadline, this.#liveness.deadline) < Number.POSITIVE_INFINITY,
+      hasOutstanding: recovery?.hasOutstanding ?? false,
+      isProbeArmed: probeAt < Number.POSITIVE_INFINITY,
       bufferedReceiveBytes: this.#receiver.held,
       lastHeard: this.#liveness.lastHeard,
       suspectAfter: this.#config.suspectIntervals * this.#liveness.interval,
       liveness: this.#liveness.state,
-      cwnd: this.#controller.window,
+      cwnd: controller?.window ?? 0,
     };
   }
 
@@ -189,10 +157,10 @@ export class Connection {
     this.#counters.onReceived(size);
     switch (packet.type) {
       case 'initial':
-        if (!this.#handshaker.onInitial(now, packet)) this.#counters.packetsRejected++;
+        if (!this.#handshaker.onInitial(now, packet)) this.#counters.onBad('rejected');
         break;
       case 'handshake':
-        if (!this.#handshaker.onHandshake(now, packet)) this.#counters.packetsRejected++;
+        if (!this.#handshaker.onHandshake(now, packet)) this.#counters.onBad('rejected');
         break;
       case 'retry':
         this.#handshaker.onRetry(now, packet);
@@ -201,7 +169,7 @@ export class Connection {
         this.#onVersionNegotiation(now);
         break;
       case 'unknownVersion':
-        this.#counters.packetsRejected++;
+        this.#counters.onBad('rejected');
         break;
     }
     if (this.state === 'handshaking' && this.#handshaker.result !== undefined) this.#establish(now);
@@ -210,8 +178,13 @@ export class Connection {
 
   /** A packet with a short header from this peer's address, unopened. Opens it in place. */
   handleShort(now: number, header: ShortHeader, datagram: Uint8Array): void {
-    const payload = this.#open(header, datagram);
-    if (payload === undefined) return;
+    const space = this.#space;
+    if (space === undefined || this.state === 'closed') return;
+    const packet = space.open(header, datagram);
+    if (typeof packet === 'string') {
+      this.#counters.onBad(packet);
+      return;
+    }
     if (this.#closer !== undefined) {
       this.#closer.onPacket(now);
       this.#onDirty();
@@ -219,12 +192,9 @@ export class Connection {
     }
     this.#counters.onReceived(datagram.length);
     if (this.#liveness.onHeard(now)) this.#events.push({ type: 'liveness', state: 'alive' });
-    this.#provePeer();
-    const urgency = this.#handleFrames(now, payload.bytes);
-    if (this.#closed === undefined) {
-      const srtt = this.#recovery.rtt.srtt;
-      this.#acks.onPacket(now, { number: payload.number, urgency, srtt });
-    }
+    this.#provePeer(space);
+    const urgency = this.#handleFrames(now, space, packet.payload);
+    if (this.#closed === undefined) space.onPacket(now, packet.number, urgency);
     this.#onDirty();
   }
 
@@ -234,9 +204,7 @@ export class Connection {
       if (this.#closer.isOver(now)) this.#finish();
     } else if (this.state === 'handshaking') {
       if (now >= this.#handshaker.deadline) this.#giveUp('no answer to the handshake');
-    } else if (this.state === 'established') {
-      this.#handleEstablishedTimeout(now);
-    }
+    } else if (this.#space !== undefined) this.#handleEstablishedTimeout(now, this.#space);
     this.#onDirty();
   }
 
@@ -317,20 +285,18 @@ export class Connection {
     if (this.#closer !== undefined) return this.#closer.deadline;
     const { nextTimeout: repeat, deadline } = this.#handshaker;
     if (this.state === 'handshaking') return Math.min(repeat, deadline);
-    const suspect = this.#liveness.state !== 'alive';
+    const isAlive = this.#liveness.state === 'alive';
+    const never = Number.POSITIVE_INFINITY;
     return Math.min(
       repeat,
-      this.#isPeerProven ? Number.POSITIVE_INFINITY : deadline,
-      this.#acks.deadline,
-      this.#recovery.lossDeadline,
-      suspect ? Number.POSITIVE_INFINITY : this.#recovery.ptoDeadline,
+      this.#isPeerProven ? never : deadline,
+      this.#space?.deadline ?? never,
+      // The probes of a suspect peer are liveness's, and carry what a probe would.
+      isAlive ? (this.#space?.recovery.ptoDeadline ?? never) : never,
       this.#liveness.deadline,
-      this.#isPacerBlocked ? this.#pacerOpensAt : Number.POSITIVE_INFINITY,
-      this.#ending?.deadline ?? Number.POSITIVE_INFINITY,
+      this.#ending?.deadline ?? never,
     );
   }
-
-  #pacerOpensAt = 0;
 
   #establish(now: number): void {
     const { result, serverId, rttSample } = this.#handshaker;
@@ -343,59 +309,45 @@ export class Connection {
       return;
     }
     const toServer = this.side === 'client';
-    this.#builder = new PacketBuilder(result.protection, toServer ? serverId : undefined);
-    this.#recovery.peerMaxAckDelay = peer.maxAckDelay;
+    const space = new PacketSpace({
+      config: this.#config,
+      protection: result.protection,
+      peerId: toServer ? serverId : undefined,
+      peerMaxAckDelay: peer.maxAckDelay,
+      initialRtt: this.#initialRtt,
+      sender: this.#sender,
+      receiver: this.#receiver,
+    });
+    this.#space = space;
     this.#sender.start({
       maxData: peer.initialMaxData,
       maxChannelData: peer.initialMaxChannelData,
     });
-    if (rttSample !== undefined) this.#recovery.rtt.update(now, rttSample, 0);
+    if (rttSample !== undefined) space.recovery.rtt.update(now, rttSample, 0);
     this.state = 'established';
     if (!toServer) return;
     // The server counts us in with our first protected packet, so there must be one.
     this.#liveness.onHeard(now);
-    this.#debts.ping = true;
+    space.owe('ping');
     this.#events.push({ type: 'connected' });
   }
 
   /** The first packet under the new keys proves that the peer lives and has our answer. */
-  #provePeer(): void {
+  #provePeer(space: PacketSpace): void {
     this.#handshaker.confirm();
     if (this.#isPeerProven) return;
     this.#isPeerProven = true;
-    this.#debts.handshakeDone = true;
+    space.owe('handshakeDone');
     this.#events.push({ type: 'connected' });
   }
 
-  #open(
-    header: ShortHeader,
-    datagram: Uint8Array,
-  ): { number: number; bytes: Uint8Array } | undefined {
-    const protection = this.#handshaker.result?.protection;
-    if (protection === undefined || this.state === 'closed') return undefined;
-    const { truncatedPacketNumber, packetNumberLength } = header;
-    const largest = this.#acks.largest;
-    const number = decodePacketNumber(truncatedPacketNumber, packetNumberLength, largest);
-    if (this.#acks.isDuplicate(number)) {
-      this.#counters.packetsDuplicate++;
-      return undefined;
-    }
-    const bytes =
-      header.keyPhase === 0 ? protection.open(datagram, header.length, number) : undefined;
-    if (bytes === undefined) {
-      this.#counters.packetsRejected++;
-      return undefined;
-    }
-    return { number, bytes };
-  }
-
-  #handleFrames(now: number, payload: Uint8Array): AckUrgency {
+  #handleFrames(now: number, space: PacketSpace, payload: Uint8Array): AckUrgency {
     const reader = new ByteReader(payload);
     let urgency: AckUrgency = 'none';
     if (payload.length === 0) this.#fail(now, EMPTY_PACKET);
     while (reader.remaining > 0 && this.#closed === undefined) {
       const frame = readFrame(reader);
-      const error = frame === undefined ? MALFORMED_FRAME : this.#handleFrame(now, frame);
+      const error = frame === undefined ? MALFORMED_FRAME : this.#handleFrame(now, space, frame);
       if (error !== undefined) this.#fail(now, error);
       const wanted = frame === undefined ? 'none' : ackUrgency(frame);
       if (wanted === 'now' || urgency === 'none') urgency = wanted;
@@ -403,7 +355,7 @@ export class Connection {
     return urgency;
   }
 
-  #handleFrame(now: number, frame: Frame): PeerError | undefined {
+  #handleFrame(now: number, space: PacketSpace, frame: Frame): PeerError | undefined {
     switch (frame.type) {
       case 'padding':
       case 'ping':
@@ -413,7 +365,9 @@ export class Connection {
       case 'retireConnectionId':
         return undefined;
       case 'ack':
-        return this.#handleAck(now, frame);
+        if (!space.onAck(now, frame)) return ACK_OF_UNSENT;
+        this.#endIfDone(now);
+        return undefined;
       case 'message':
         return this.#receiver.onMessage(frame);
       case 'fragment':
@@ -427,9 +381,7 @@ export class Connection {
       case 'resetChannel':
         return UNSUPPORTED_RESET;
       case 'pathChallenge':
-        if (this.#debts.pathResponses.length < MAX_PATH_RESPONSES) {
-          this.#debts.pathResponses.push(frame.data.slice());
-        }
+        space.onPathChallenge(frame.data);
         return undefined;
       case 'close':
         this.#close(now, { by: 'peer', code: frame.code, reason: frame.reason }, false);
@@ -439,74 +391,29 @@ export class Connection {
     }
   }
 
-  #handleAck(now: number, frame: AckFrame): PeerError | undefined {
-    const largest = (frame.ranges[0]?.end ?? 0) - 1;
-    if (largest >= this.#nextNumber) return ACK_OF_UNSENT;
-    this.#settle(this.#recovery.onAck(now, frame, frame.delay * ACK_DELAY_UNIT));
-    this.#pacer.setRate(now, this.#controller.window, this.#recovery.rtt.srtt);
-    this.#endIfDone(now);
-    return undefined;
-  }
-
-  #settle({ acked, lost }: Settled): void {
-    for (const packet of acked) {
-      for (const frame of packet.frames) {
-        if (frame.type === 'piece') this.#sender.onAcked(frame.piece);
-        else if (frame.type === 'ack') this.#acks.onAckAcked(frame.largest);
-      }
-    }
-    for (const packet of lost) for (const frame of packet.frames) this.#resend(frame);
-  }
-
-  /** Sees to it that what was in a frame is sent again, in its newest form. */
-  #resend(frame: SentFrame): void {
-    switch (frame.type) {
-      case 'piece':
-        this.#sender.onLost(frame.piece);
-        break;
-      case 'maxData':
-        this.#receiver.onMaxDataLost();
-        break;
-      case 'maxChannelData':
-        this.#receiver.onMaxChannelDataLost(frame.channel);
-        break;
-      case 'handshakeDone':
-        this.#debts.handshakeDone = true;
-        break;
-      case 'ack':
-        break;
-    }
-  }
-
-  #handleEstablishedTimeout(now: number): void {
+  #handleEstablishedTimeout(now: number, space: PacketSpace): void {
     if (!this.#isPeerProven && now >= this.#handshaker.deadline) {
       this.#giveUp('the handshake was never finished');
       return;
     }
-    if (now >= this.#recovery.lossDeadline) {
-      this.#settle({ acked: [], lost: this.#recovery.detectLost(now) });
-    }
-    if (this.#liveness.state === 'alive' && now >= this.#recovery.ptoDeadline) {
-      this.#probe(this.#recovery.onPtoExpired(now));
-    }
-    this.#handleLiveness(now);
+    space.handleTimeout(now, this.#liveness.state === 'alive');
+    this.#handleLiveness(now, space);
     const ending = this.#ending;
     if (ending !== undefined && now >= ending.deadline) {
       this.#close(now, { by: 'local', code: ending.code, reason: ending.reason }, true);
     }
   }
 
-  #handleLiveness(now: number): void {
-    switch (this.#liveness.handleTimeout(now, this.#recovery.rtt.pto(0))) {
+  #handleLiveness(now: number, space: PacketSpace): void {
+    switch (this.#liveness.handleTimeout(now, space.recovery.rtt.pto(0))) {
       case 'heartbeat':
-        this.#probes = Math.max(this.#probes, 1);
-        this.#debts.ping = true;
+        space.ping();
         break;
       case 'suspect':
         this.#events.push({ type: 'liveness', state: 'suspect' });
         break;
       case 'probe':
-        this.#probe(1);
+        space.probe(1);
         break;
       case 'dead':
         this.#giveUp('the peer has not answered for too long');
@@ -516,81 +423,17 @@ export class Connection {
     }
   }
 
-  /** Sends `count` packets in spite of the window: new data, or else the oldest once more. */
-  #probe(count: number): void {
-    this.#probes = Math.max(this.#probes, count);
-    this.#debts.ping = true;
-    if (this.#sender.hasPending) return;
-    for (const packet of this.#recovery.oldestWithData(count)) {
-      for (const frame of packet.frames) this.#resend(frame);
-    }
-  }
-
   #transmit(now: number, out: Uint8Array): number {
-    if (this.#closer !== undefined) return this.#transmitClose(now, out);
     if (this.state === 'closed') return 0;
+    if (this.#closer !== undefined) {
+      if (this.#space === undefined || !this.#closer.take(now)) return 0;
+      return this.#space.transmitClose(out, this.#closer);
+    }
     const writer = new ByteWriter(out);
     if (this.#handshaker.pollTransmit(now, writer)) return writer.offset;
-    if (this.#builder === undefined || this.state !== 'established') return 0;
-    const allowance = this.#allowance(now);
-    const data = allowance >= MIN_ALLOWANCE && this.#hasData;
-    if (!data && this.#acks.deadline > now) return 0;
-    const { maxDatagramSize } = this.#config;
-    const number = this.#nextNumber;
-    const built = this.#builder.build(out, {
-      now,
-      limit: data ? Math.min(maxDatagramSize, Math.floor(allowance)) : maxDatagramSize,
-      number,
-      largestAcked: this.#recovery.largestAcked,
-      data,
-      acks: this.#acks,
-      debts: this.#debts,
-      sender: this.#sender,
-      receiver: this.#receiver,
-    });
-    if (built === undefined) return 0;
-    this.#nextNumber++;
-    if (built.isEliciting) this.#onElicitingSent(now, { number, ...built });
-    return built.size;
-  }
-
-  #onElicitingSent(
-    now: number,
-    packet: { number: number; size: number; frames: readonly SentFrame[] },
-  ): void {
-    const { number, size, frames } = packet;
-    this.#recovery.onSent({ number, time: now, size, frames });
-    this.#pacer.onSent(now, size);
-    this.#liveness.onElicited(now);
-    if (this.#probes > 0) this.#probes--;
-  }
-
-  #transmitClose(now: number, out: Uint8Array): number {
-    if (this.#closer === undefined || this.#builder === undefined) return 0;
-    if (!this.#closer.take(now)) return 0;
-    const { code, reason } = this.#closer;
-    const number = this.#nextNumber++;
-    const largestAcked = this.#recovery.largestAcked;
-    return this.#builder.buildClose(out, { number, largestAcked, code, reason });
-  }
-
-  get #hasData(): boolean {
-    const { ping, handshakeDone, pathResponses } = this.#debts;
-    const owes = ping || handshakeDone || pathResponses.length > 0;
-    return owes || this.#receiver.hasRenewals || this.#sender.hasPending;
-  }
-
-  /** How large a packet the congestion window and the pacer let through now, bytes. */
-  #allowance(now: number): number {
-    this.#isPacerBlocked = false;
-    if (this.#probes > 0) return this.#config.maxDatagramSize;
-    const room = this.#controller.window - this.#recovery.bytesInFlight;
-    if (room < MIN_ALLOWANCE || this.#pacer.isOpen(now)) return room;
-    if (this.#hasData) {
-      this.#isPacerBlocked = true;
-      this.#pacerOpensAt = this.#pacer.opensAt(now);
-    }
-    return 0;
+    const sent = this.#space?.transmit(now, out);
+    if (sent?.isEliciting) this.#liveness.onElicited(now);
+    return sent?.size ?? 0;
   }
 
   #onVersionNegotiation(now: number): void {
@@ -620,21 +463,21 @@ export class Connection {
   #close(now: number, close: CloseInfo, speaks: boolean): void {
     if (this.#closed !== undefined) return;
     this.#closed = close;
-    if (this.#builder === undefined) {
+    if (this.#space === undefined) {
       this.#finish();
     } else {
       const { code, reason } = close;
-      const pto = this.#recovery.rtt.pto(this.#recovery.peerMaxAckDelay);
-      this.#closer = new Closer({ now, code, reason, pto, speaks });
+      const { rtt, peerMaxAckDelay } = this.#space.recovery;
+      this.#closer = new Closer({ now, code, reason, pto: rtt.pto(peerMaxAckDelay), speaks });
       this.state = speaks ? 'closing' : 'draining';
-      this.#recovery.clear();
+      this.#space.recovery.clear();
     }
     this.#onDirty();
   }
 
   #finish(): void {
     this.state = 'closed';
-    this.#recovery.clear();
+    this.#space?.recovery.clear();
   }
 }
 
@@ -650,23 +493,3 @@ function ackUrgency(frame: Frame): AckUrgency {
       return 'now';
   }
 }
-
-const MALFORMED_FRAME: PeerError = {
-  code: TransportErrorCode.frameEncodingError,
-  reason: 'a frame that makes no sense',
-};
-
-const EMPTY_PACKET: PeerError = {
-  code: TransportErrorCode.protocolViolation,
-  reason: 'a packet without frames',
-};
-
-const ACK_OF_UNSENT: PeerError = {
-  code: TransportErrorCode.protocolViolation,
-  reason: 'an acknowledgement of a packet that was never sent',
-};
-
-const UNSUPPORTED_RESET: PeerError = {
-  code: TransportErrorCode.protocolViolation,
-  reason: 'RESET_CHANNEL is not part of this version',
-};

@@ -17,9 +17,16 @@ import { encodeTransportParameters } from '../wire/transport-parameters.ts';
 import { VERSION, VERSION_NEGOTIATION } from '../wire/version.ts';
 import { ClientTable } from './client-table.ts';
 import { DEFAULT_TRANSPORT_CONFIG, type TransportConfig } from './config.ts';
-import { type CloseRequest, Connection, type ConnectionEvent } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { CloseRequest, ConnectionEvent } from './connection-event.ts';
 import { EndpointCounters } from './endpoint-counters.ts';
-import { type Address, canonicalAddress, formatAddress, type Machine, type Transmit } from './machine.ts';
+import {
+  type Address,
+  canonicalAddress,
+  formatAddress,
+  type Machine,
+  type Transmit,
+} from './machine.ts';
 
 /** Answers without state that may wait to be sent; more questions than that are not answered. */
 const MAX_ANSWERS = 256;
@@ -179,7 +186,8 @@ export class Endpoint implements Machine {
       if (event === undefined) {
         this.#noisy.shift();
         entry.isNoisy = false;
-      } else if (connection.side === 'client' || connection.isPeerProven) return { connection, event };
+      } else if (connection.side === 'client' || connection.isPeerProven)
+        return { connection, event };
     }
     return undefined;
   }

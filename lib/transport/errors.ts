@@ -19,6 +19,26 @@ export interface PeerError {
   readonly reason: string;
 }
 
+export const MALFORMED_FRAME: PeerError = {
+  code: TransportErrorCode.frameEncodingError,
+  reason: 'a frame that makes no sense',
+};
+
+export const EMPTY_PACKET: PeerError = {
+  code: TransportErrorCode.protocolViolation,
+  reason: 'a packet without frames',
+};
+
+export const ACK_OF_UNSENT: PeerError = {
+  code: TransportErrorCode.protocolViolation,
+  reason: 'an acknowledgement of a packet that was never sent',
+};
+
+export const UNSUPPORTED_RESET: PeerError = {
+  code: TransportErrorCode.protocolViolation,
+  reason: 'RESET_CHANNEL is not part of this version',
+};
+
 /** How a connection ended. */
 export interface CloseInfo {
   /**

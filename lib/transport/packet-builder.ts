@@ -70,13 +70,18 @@ export class PacketBuilder {
       this.#writeControl(writer, options, frames);
       options.sender.fill(writer, (piece) => frames.push({ type: 'piece', piece }));
       const silent = writer.offset === before;
-      if (silent && options.debts.ping && writer.remaining > 0) writeFrame(writer, { type: 'ping' });
+      if (silent && options.debts.ping && writer.remaining > 0)
+        writeFrame(writer, { type: 'ping' });
       eliciting = writer.offset > before;
       if (eliciting) options.debts.ping = false;
     }
     if (!eliciting && !acking) return undefined;
     if (acking) acks.onAckSent();
-    return { size: this.#seal(out, headerLength, writer, options.number), isEliciting: eliciting, frames };
+    return {
+      size: this.#seal(out, headerLength, writer, options.number),
+      isEliciting: eliciting,
+      frames,
+    };
   }
 
   /** A packet with nothing but a CLOSE. */

@@ -49,20 +49,44 @@ export interface ConnectionInspection {
 
 /** Counters of datagrams and packets; sums over the life of a connection. */
 export class PacketCounters {
-  bytesSent = 0;
-  bytesReceived = 0;
-  packetsSent = 0;
-  packetsReceived = 0;
-  packetsDuplicate = 0;
-  packetsRejected = 0;
+  #bytesSent = 0;
+  #bytesReceived = 0;
+  #packetsSent = 0;
+  #packetsReceived = 0;
+  #packetsDuplicate = 0;
+  #packetsRejected = 0;
 
   onSent(size: number): void {
-    this.packetsSent++;
-    this.bytesSent += size;
+    this.#packetsSent++;
+    this.#bytesSent += size;
   }
 
   onReceived(size: number): void {
-    this.packetsReceived++;
-    this.bytesReceived += size;
+    this.#packetsReceived++;
+    this.#bytesReceived += size;
+  }
+
+  onBad(what: 'duplicate' | 'rejected'): void {
+    if (what === 'duplicate') this.#packetsDuplicate++;
+    else this.#packetsRejected++;
+  }
+
+  snapshot(): Pick<
+    ConnectionStats,
+    | 'bytesSent'
+    | 'bytesReceived'
+    | 'packetsSent'
+    | 'packetsReceived'
+    | 'packetsDuplicate'
+    | 'packetsRejected'
+  > {
+    return {
+      bytesSent: this.#bytesSent,
+      bytesReceived: this.#bytesReceived,
+      packetsSent: this.#packetsSent,
+      packetsReceived: this.#packetsReceived,
+      packetsDuplicate: this.#packetsDuplicate,
+      packetsRejected: this.#packetsRejected,
+    };
   }
 }

@@ -2,7 +2,8 @@ import { SeededRandom } from '../../lib/base/random.ts';
 import { plaintext } from '../../lib/crypto/plaintext.ts';
 import { HmacRetryTokens } from '../../lib/crypto/retry-tokens.ts';
 import type { TransportConfig } from '../../lib/transport/config.ts';
-import type { Connection, ConnectionEvent } from '../../lib/transport/connection.ts';
+import type { Connection } from '../../lib/transport/connection.ts';
+import type { ConnectionEvent } from '../../lib/transport/connection-event.ts';
 import { Endpoint } from '../../lib/transport/endpoint.ts';
 import type { Address } from '../../lib/transport/machine.ts';
 
@@ -100,7 +101,11 @@ export class Pair {
     for (const side of ['client', 'server'] as const) {
       const endpoint = this[side];
       const to = side === 'client' ? 'server' : 'client';
-      for (let sent = endpoint.pollTransmit(this.now); sent; sent = endpoint.pollTransmit(this.now)) {
+      for (
+        let sent = endpoint.pollTransmit(this.now);
+        sent;
+        sent = endpoint.pollTransmit(this.now)
+      ) {
         this.#put(to, sent.bytes.slice());
       }
       if (this.reads) this.#collect(side);

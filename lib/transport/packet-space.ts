@@ -1,0 +1,220 @@
+import type { PacketProtection } from '../crypto/protection.ts';
+import type { AckFrame } from '../wire/frame.ts';
+import type { ShortHeader } from '../wire/packet.ts';
+import { decodePacketNumber } from '../wire/packet-number.ts';
+import { ACK_DELAY_UNIT, AckTracker, type AckUrgency } from './ack-tracker.ts';
+import type { TransportConfig } from './config.ts';
+import type { CongestionController } from './congestion.ts';
+import { NewReno } from './new-reno.ts';
+import { Pacer } from './pacer.ts';
+import { type ControlDebts, PacketBuilder } from './packet-builder.ts';
+import type { Receiver } from './receiver.ts';
+import { Recovery, type SentFrame, type Settled } from './recovery.ts';
+import type { Sender } from './sender.ts';
+
+/** No packet is begun with less room in the congestion window than this, bytes. */
+const MIN_ALLOWANCE = 64;
+
+/** PATH_CHALLENGEs owed an answer at once; more are not answered. */
+const MAX_PATH_RESPONSES = 4;
+
+/** A received packet after its protection was taken off. */
+export interface OpenedPacket {
+  readonly number: number;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * The packets of an established connection (RFC 9000 section 12.3): their numbers, what was
+ * received and sent, what is in flight and what was lost, and when the next may leave.
+ */
+export class PacketSpace {
+  readonly #config: TransportConfig;
+  readonly #protection: PacketProtection;
+  readonly #builder: PacketBuilder;
+  readonly #sender: Sender;
+  readonly #receiver: Receiver;
+  readonly #pacer: Pacer;
+  readonly #debts: ControlDebts = { ping: false, handshakeDone: false, pathResponses: [] };
+  #nextNumber = 0;
+  #probes = 0;
+  #pacerOpensAt = Number.POSITIVE_INFINITY;
+  readonly controller: CongestionController;
+  readonly recovery: Recovery;
+  readonly acks: AckTracker;
+
+  constructor(options: {
+    config: TransportConfig;
+    protection: PacketProtection;
+    /** What short headers name the connection by; undefined toward a client. */
+    peerId: Uint8Array | undefined;
+    peerMaxAckDelay: number;
+    initialRtt: number;
+    sender: Sender;
+    receiver: Receiver;
+  }) {
+    const { config, protection, peerId, initialRtt } = options;
+    this.#config = config;
+    this.#protection = protection;
+    this.#builder = new PacketBuilder(protection, peerId);
+    this.#sender = options.sender;
+    this.#receiver = options.receiver;
+    this.#pacer = new Pacer(config);
+    this.controller = new NewReno(config);
+    this.recovery = new Recovery({ config, controller: this.controller, initialRtt });
+    this.recovery.peerMaxAckDelay = options.peerMaxAckDelay;
+    this.acks = new AckTracker(config);
+  }
+
+  /** -1 before the first packet. */
+  get largestSent(): number {
+    return this.#nextNumber - 1;
+  }
+
+  /** When an ack, a loss or the pacer wants attention. Probes are apart, in `ptoDeadline`. */
+  get deadline(): number {
+    return Math.min(this.acks.deadline, this.recovery.lossDeadline, this.#pacerOpensAt);
+  }
+
+  /** Opens a packet in place: what is wrong with it, if it is not new and from our peer. */
+  open(header: ShortHeader, datagram: Uint8Array): OpenedPacket | 'duplicate' | 'rejected' {
+    const { truncatedPacketNumber, packetNumberLength } = header;
+    const largest = this.acks.largest;
+    const number = decodePacketNumber(truncatedPacketNumber, packetNumberLength, largest);
+    if (this.acks.isDuplicate(number)) return 'duplicate';
+    if (header.keyPhase !== 0) return 'rejected';
+    const payload = this.#protection.open(datagram, header.length, number);
+    return payload === undefined ? 'rejected' : { number, payload };
+  }
+
+  /** All frames of a packet were taken in: it may be acknowledged. */
+  onPacket(now: number, number: number, urgency: AckUrgency): void {
+    this.acks.onPacket(now, { number, urgency, srtt: this.recovery.rtt.srtt });
+  }
+
+  /** False when the frame acknowledges what was never sent. */
+  onAck(now: number, frame: AckFrame): boolean {
+    const largest = (frame.ranges[0]?.end ?? 0) - 1;
+    if (largest >= this.#nextNumber) return false;
+    this.#settle(this.recovery.onAck(now, frame, frame.delay * ACK_DELAY_UNIT));
+    this.#pacer.setRate(now, this.controller.window, this.recovery.rtt.srtt);
+    return true;
+  }
+
+  onPathChallenge(data: Uint8Array): void {
+    const owed = this.#debts.pathResponses;
+    if (owed.length < MAX_PATH_RESPONSES) owed.push(data.slice());
+  }
+
+  /** The client shall know that its handshake is over. */
+  owe(debt: 'ping' | 'handshakeDone'): void {
+    this.#debts[debt] = true;
+  }
+
+  /** Declares lost what is, and probes if nothing was heard; `mayProbe`: nobody else does. */
+  handleTimeout(now: number, mayProbe: boolean): void {
+    if (now >= this.recovery.lossDeadline) {
+      this.#settle({ acked: [], lost: this.recovery.detectLost(now) });
+    }
+    if (mayProbe && now >= this.recovery.ptoDeadline) {
+      this.probe(this.recovery.onPtoExpired(now));
+    }
+  }
+
+  /** Makes the peer answer, in spite of the congestion window. */
+  ping(): void {
+    this.#probes = Math.max(this.#probes, 1);
+    this.#debts.ping = true;
+  }
+
+  /** Sends `count` packets in spite of the window: new data, or else the oldest once more. */
+  probe(count: number): void {
+    this.#probes = Math.max(this.#probes, count);
+    this.#debts.ping = true;
+    if (this.#sender.hasPending) return;
+    for (const packet of this.recovery.oldestWithData(count)) {
+      for (const frame of packet.frames) this.#resend(frame);
+    }
+  }
+
+  /** Writes the next packet; undefined when none may or need be sent now. */
+  transmit(now: number, out: Uint8Array): { size: number; isEliciting: boolean } | undefined {
+    const allowance = this.#allowance(now);
+    const data = allowance >= MIN_ALLOWANCE && this.#hasData;
+    if (!data && this.acks.deadline > now) return undefined;
+    const { maxDatagramSize } = this.#config;
+    const number = this.#nextNumber;
+    const built = this.#builder.build(out, {
+      now,
+      limit: data ? Math.min(maxDatagramSize, Math.floor(allowance)) : maxDatagramSize,
+      number,
+      largestAcked: this.recovery.largestAcked,
+      data,
+      acks: this.acks,
+      debts: this.#debts,
+      sender: this.#sender,
+      receiver: this.#receiver,
+    });
+    if (built === undefined) return undefined;
+    this.#nextNumber++;
+    if (built.isEliciting) {
+      this.recovery.onSent({ number, time: now, size: built.size, frames: built.frames });
+      this.#pacer.onSent(now, built.size);
+      if (this.#probes > 0) this.#probes--;
+    }
+    return built;
+  }
+
+  /** Writes a packet with a CLOSE and returns its size. */
+  transmitClose(out: Uint8Array, close: { code: number; reason: string }): number {
+    const number = this.#nextNumber++;
+    const { largestAcked } = this.recovery;
+    return this.#builder.buildClose(out, { number, largestAcked, ...close });
+  }
+
+  get #hasData(): boolean {
+    const { ping, handshakeDone, pathResponses } = this.#debts;
+    const owes = ping || handshakeDone || pathResponses.length > 0;
+    return owes || this.#receiver.hasRenewals || this.#sender.hasPending;
+  }
+
+  /** How large a packet the congestion window and the pacer let through now, bytes. */
+  #allowance(now: number): number {
+    this.#pacerOpensAt = Number.POSITIVE_INFINITY;
+    if (this.#probes > 0) return this.#config.maxDatagramSize;
+    const room = this.controller.window - this.recovery.bytesInFlight;
+    if (room < MIN_ALLOWANCE || this.#pacer.isOpen(now)) return room;
+    if (this.#hasData) this.#pacerOpensAt = this.#pacer.opensAt(now);
+    return 0;
+  }
+
+  #settle({ acked, lost }: Settled): void {
+    for (const packet of acked) {
+      for (const frame of packet.frames) {
+        if (frame.type === 'piece') this.#sender.onAcked(frame.piece);
+        else if (frame.type === 'ack') this.acks.onAckAcked(frame.largest);
+      }
+    }
+    for (const packet of lost) for (const frame of packet.frames) this.#resend(frame);
+  }
+
+  /** Sees to it that what was in a frame is sent again, in its newest form. */
+  #resend(frame: SentFrame): void {
+    switch (frame.type) {
+      case 'piece':
+        this.#sender.onLost(frame.piece);
+        break;
+      case 'maxData':
+        this.#receiver.onMaxDataLost();
+        break;
+      case 'maxChannelData':
+        this.#receiver.onMaxChannelDataLost(frame.channel);
+        break;
+      case 'handshakeDone':
+        this.#debts.handshakeDone = true;
+        break;
+      case 'ack':
+        break;
+    }
+  }
+}
