@@ -39,11 +39,10 @@ export interface TerminalOptions {
   /** Monotonic ms. */
   readonly clock: () => number;
   onInput(event: InputEvent): void;
-  onResize(columns: number, rows: number): void;
+  /** The size is this now, and nothing of what was painted is sure to be there. */
+  onRepaint(columns: number, rows: number): void;
   /** Asked to end; the handler ends the window, which restores the terminal. */
   onSignal(signal: TerminalSignal): void;
-  /** Back after a stop: everything has to be painted again. */
-  onResume(): void;
 }
 
 /**
@@ -114,9 +113,12 @@ export class Terminal {
     clearTimeout(this.#resumeTimer);
     this.#screen.enter();
     this.#up();
+    this.#repaint();
+  }
+
+  #repaint(): void {
     const { columns, rows } = this.#options.output;
-    this.#options.onResize(columns, rows);
-    this.#options.onResume();
+    this.#options.onRepaint(columns, rows);
   }
 
   #up(): void {
@@ -155,8 +157,10 @@ export class Terminal {
     this.#on(input, 'end', () => this.#options.onSignal('SIGHUP'));
     this.#on(input, 'error', () => this.#options.onSignal('SIGHUP'));
     this.#on(output, 'error', () => this.#options.onSignal('SIGHUP'));
-    this.#on(output, 'resize', () => {
-      if (this.#state === 'up') this.#options.onResize(output.columns, output.rows);
+    // Not 'resize' of the stream: there and back again between two turns, it would not come, but
+    // the terminal may have cut what it showed.
+    this.#on(process, 'SIGWINCH', () => {
+      if (this.#state === 'up') this.#repaint();
     });
     for (const signal of Object.keys(SIGNALS) as TerminalSignal[]) {
       this.#on(process, signal, () => this.#options.onSignal(signal));

@@ -64,6 +64,8 @@ class ChatWindow {
   #statsTimer: NodeJS.Timeout | undefined;
   #tickTimer: NodeJS.Timeout | undefined;
   #tickAt = Infinity;
+  /** What is on the terminal is not what the view believes. */
+  #mustRedraw = false;
   #isEnded = false;
 
   constructor(options: WindowOptions, resolve: (info: ExitInfo) => void) {
@@ -73,7 +75,9 @@ class ChatWindow {
     this.#resolve = resolve;
     this.#clock = options.clock ?? (() => performance.now());
     const { columns, rows } = output;
-    this.#state = initialState({ columns, rows, nick: client.nick, room, now: this.#clock() });
+    const now = this.#clock();
+    const epoch = Date.now() - now;
+    this.#state = initialState({ columns, rows, nick: client.nick, room, now, epoch });
     const { NO_COLOR = '' } = process.env;
     this.#view = new View({ output, noColour: NO_COLOR !== '', state: this.#state });
     this.#terminal = new Terminal(this.#view, {
@@ -81,15 +85,14 @@ class ChatWindow {
       output,
       clock: this.#clock,
       onInput: (event) => this.#dispatch({ type: 'input', event }),
-      onResize: (width, height) => this.#dispatch({ type: 'resize', columns: width, rows: height }),
+      onRepaint: (width, height) => this.#repaint(width, height),
       onSignal: (signal) =>
         this.#leave({ type: 'signal', signal, exitCode: signalExitCode(signal) }),
-      onResume: () => this.#view.redraw(this.#state),
     });
     this.#terminal.setTitle(title);
     this.#frames = new FrameScheduler({
       clock: this.#clock,
-      paint: () => this.#view.render(this.#state),
+      paint: () => this.#paint(),
     });
   }
 
@@ -107,6 +110,17 @@ class ChatWindow {
 
   #readStats(): void {
     this.#dispatch({ type: 'stats', stats: this.#client.stats() });
+  }
+
+  #repaint(columns: number, rows: number): void {
+    this.#mustRedraw = true;
+    this.#dispatch({ type: 'resize', columns, rows });
+  }
+
+  #paint(): void {
+    if (this.#mustRedraw) this.#view.redraw(this.#state);
+    else this.#view.render(this.#state);
+    this.#mustRedraw = false;
   }
 
   #dispatch(event: WindowEvent): void {
@@ -134,7 +148,8 @@ class ChatWindow {
         this.#leave({ type: 'quit' }, effect.reason);
         break;
       case 'redraw':
-        this.#view.redraw(this.#state);
+        this.#mustRedraw = true;
+        this.#frames.schedule();
         break;
       case 'suspend':
         this.#terminal.suspend();

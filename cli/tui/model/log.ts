@@ -17,7 +17,7 @@ export interface LineItem {
   readonly mark: 'none' | 'pending' | 'accepted' | 'failed';
 }
 
-/** Something that happened. `at` 0: no time is shown. */
+/** Something that happened. */
 export interface NoteItem {
   readonly type: 'note';
   readonly level: 'info' | 'join' | 'leave' | 'gone' | 'error';

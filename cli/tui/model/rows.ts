@@ -74,7 +74,6 @@ export function nickStyle(nick: string): Style {
 
 function time(at: number, width: number): Segment[] {
   if (width < TIME_MIN_WIDTH) return [];
-  if (at === 0) return [{ text: ' '.repeat(6), style: 'muted' }];
   const date = new Date(at);
   const two = (value: number): string => String(value).padStart(2, '0');
   return [{ text: `${two(date.getHours())}:${two(date.getMinutes())} `, style: 'muted' }];

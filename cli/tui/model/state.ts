@@ -29,8 +29,10 @@ export interface UserEntry {
 
 /** Everything the window shows; the view paints it and keeps nothing of its own. */
 export interface WindowState {
-  /** Monotonic ms; only for countdowns. */
+  /** Monotonic ms. */
   readonly now: number;
+  /** Wall clock at `now` 0, ms since 1970. */
+  readonly epoch: number;
   readonly columns: number;
   readonly rows: number;
   readonly nick: string;
@@ -89,6 +91,7 @@ export interface InitialOptions {
   readonly nick: string;
   readonly room: string;
   readonly now: number;
+  readonly epoch: number;
 }
 
 export function initialState(options: InitialOptions): WindowState {
@@ -149,7 +152,7 @@ export function addNote(
   state: WindowState,
   level: NoteItem['level'],
   text: string,
-  at = 0,
+  at: number = state.epoch + state.now,
 ): WindowState {
   return addItem(state, { type: 'note', level, text, at });
 }

@@ -58,6 +58,7 @@ export class View {
         createPane(this.#screen, () => this.#renderPane(name)),
       );
     }
+    this.#place();
     const draw = this.#screen.draw.bind(this.#screen);
     this.#screen.draw = (start, end) => {
       this.#repairRiskyRows();
@@ -73,7 +74,8 @@ export class View {
     const { program, lines } = this.#screen;
     if (lines.length !== this.#layout.rows || lines[0]?.length !== this.#layout.columns) {
       this.#screen.alloc();
-    } else if (!isSameLayout(before, this.#layout)) this.#blank();
+    }
+    if (!isSameLayout(before, this.#layout)) this.#place();
     program._write(BEGIN_FRAME);
     this.#screen.render();
     const cursor = cursorPosition(state, this.#layout);
@@ -108,8 +110,6 @@ export class View {
 
   #renderPane(name: PaneName): void {
     const rect = this.#layout[name];
-    const pane = this.#panes.get(name);
-    if (pane !== undefined) Object.assign(pane, rect ?? {}, { hidden: rect === undefined });
     if (rect === undefined) return;
     const canvas = new Canvas(rect.width, rect.height);
     PAINTERS[name](canvas, this.#state);
@@ -133,6 +133,16 @@ export class View {
         line.dirty = true;
       }
     }
+  }
+
+  /** Tells blessed where the panes are. It clears what it moves, so this comes before painting. */
+  #place(): void {
+    for (const [name, pane] of this.#panes) {
+      const rect = this.#layout[name];
+      pane.hidden = rect === undefined;
+      if (rect !== undefined) Object.assign(pane, rect);
+    }
+    this.#blank();
   }
 
   #blank(): void {

@@ -148,6 +148,9 @@ export class FakeClient implements WindowClient {
       case 'rejection':
         void Promise.reject(new Error('boom'));
         break;
+      case 'signal':
+        process.kill(process.pid, argument);
+        break;
       case 'kick':
         this.#emit({ type: 'closed', code: 'kicked', reason: 'kicked by op', undelivered: 0 });
         break;

@@ -1,0 +1,525 @@
+import * as fc from 'fast-check';
+import t from 'tap';
+import { KEYMAP } from '../../../cli/tui/input/keymap.ts';
+import { GONE_SHOWN } from '../../../cli/tui/model/client.ts';
+import { nearestName } from '../../../cli/tui/model/commands.ts';
+import {
+  type EditCommand,
+  type Editor,
+  EMPTY_EDITOR,
+  edit,
+  editorText,
+  insert,
+} from '../../../cli/tui/model/editor.ts';
+import { inputRows } from '../../../cli/tui/model/input-rows.ts';
+import {
+  append,
+  EMPTY_LOG,
+  itemAt,
+  type LogItem,
+  MAX_LOG_ITEMS,
+} from '../../../cli/tui/model/log.ts';
+import { nextTick, reduce } from '../../../cli/tui/model/reducer.ts';
+import {
+  type Effect,
+  entryAt,
+  initialState,
+  type WindowEvent,
+  type WindowState,
+} from '../../../cli/tui/model/state.ts';
+import { FOLLOW, type Position, scroll, visibleRows } from '../../../cli/tui/model/viewport.ts';
+import { clusters } from '../../../cli/tui/text/clusters.ts';
+import type { ClientEvent } from '../../../lib/index.ts';
+
+/** A window in virtual time: takes events, keeps the state and the effects. */
+class Harness {
+  state: WindowState;
+  now = 0;
+  effects: Effect[] = [];
+
+  constructor(columns = 80, rows = 24) {
+    this.state = initialState({ columns, rows, nick: 'ana', room: '#lobby', now: 0, epoch: 0 });
+  }
+
+  send(event: WindowEvent): void {
+    const [state, effects] = reduce(this.state, event, this.now);
+    this.state = state;
+    this.effects.push(...effects);
+  }
+
+  client(...events: ClientEvent[]): void {
+    for (const event of events) this.send({ type: 'client', event });
+  }
+
+  type(text: string): void {
+    for (const char of text) this.send({ type: 'input', event: { type: 'text', text: char } });
+  }
+
+  keys(...chords: string[]): void {
+    for (const chord of chords) this.send({ type: 'input', event: { type: 'chord', chord } });
+  }
+
+  paste(text: string): void {
+    this.send({ type: 'input', event: { type: 'paste', text } });
+  }
+
+  enter(text: string): void {
+    this.type(text);
+    this.keys('enter');
+  }
+
+  /** Effects since the last call. */
+  takeEffects(): Effect[] {
+    return this.effects.splice(0);
+  }
+
+  get draft(): string {
+    return editorText(this.state.editor);
+  }
+
+  /** The log and the pending lines below it, one string an entry. */
+  get log(): string[] {
+    const { log, pending } = this.state;
+    const brief = (item: LogItem | undefined): string => {
+      if (item === undefined) return '?';
+      if (item.type === 'note') return `${item.level}: ${item.text}`;
+      const mark = { none: '', pending: ' …', accepted: ' ✓', failed: ' ✗' }[item.mark];
+      const direct = item.direct === undefined ? '' : `${item.direct} `;
+      return `${direct}${item.nick}: ${item.text}${mark}`;
+    };
+    const count = log.end - log.first + pending.length;
+    return Array.from({ length: count }, (_, i) => brief(entryAt(this.state, log.first + i)));
+  }
+}
+
+const message = (nick: string, text: string, more: object = {}): ClientEvent => ({
+  type: 'message',
+  room: '#lobby',
+  seq: 1,
+  id: `${nick}-${text}`,
+  nick,
+  kind: 'text',
+  text,
+  at: 1,
+  own: false,
+  history: false,
+  ...more,
+});
+const pending = (id: string, text: string, room = '#lobby'): ClientEvent => ({
+  type: 'pending',
+  room,
+  id,
+  nick: 'ana',
+  kind: 'text',
+  text,
+  at: 1,
+});
+const roster = (...nicks: string[]): ClientEvent => ({
+  type: 'roster',
+  room: '#lobby',
+  users: nicks.map((nick) => ({ nick, presence: 'here' })),
+});
+const membership = (type: 'join' | 'leave' | 'gone', nick: string, reason = ''): ClientEvent => ({
+  type,
+  room: '#lobby',
+  nick,
+  reason,
+  at: 1,
+});
+const post = (text: string, kind: 'text' | 'action' = 'text'): Effect => ({
+  type: 'post',
+  room: '#lobby',
+  text,
+  kind,
+});
+
+/** `ab|c`: the draft with its cursor. */
+function shown(editor: Editor): string {
+  const { cells, cursor } = editor;
+  return `${cells.slice(0, cursor).join('')}|${cells.slice(cursor).join('')}`;
+}
+
+function from(text: string): Editor {
+  const [before = '', after = ''] = text.split('|');
+  return { ...EMPTY_EDITOR, cells: clusters(before + after), cursor: clusters(before).length };
+}
+
+t.test("editor: readline's keys", async (t) => {
+  const table: [string, EditCommand, string][] = [
+    ['ab|', 'backward-char', 'a|b'],
+    ['|ab', 'backward-char', '|ab'],
+    ['a|b', 'forward-char', 'ab|'],
+    ['one two  |', 'backward-word', 'one |two  '],
+    ['one| two', 'forward-word', 'one two|'],
+    ['añ|b', 'beginning-of-line', '|añb'],
+    ['x\nab|c', 'beginning-of-line', 'x\n|abc'],
+    ['a|b\nc', 'end-of-line', 'ab|\nc'],
+    ['ab|', 'backward-delete-char', 'a|'],
+    ['a👨‍👩‍👧‍👦|b', 'backward-delete-char', 'a|b'],
+    ['|ab', 'delete-char', '|b'],
+    ['a|bc\nd', 'kill-line', 'a|\nd'],
+    ['a|\nd', 'kill-line', 'a|d'],
+    ['ab|c', 'backward-kill-line', '|c'],
+    ['one two|', 'backward-kill-word', 'one |'],
+    ['|one two', 'kill-word', '| two'],
+    ['ab|', 'transpose-chars', 'ba|'],
+    ['a|bc', 'transpose-chars', 'ba|c'],
+    ['|ab', 'transpose-chars', '|ab'],
+    ['a|b', 'newline', 'a\n|b'],
+    ['abc\nde|f', 'previous-line', 'ab|c\ndef'],
+    ['ab|c\nd', 'next-line', 'abc\nd|'],
+  ];
+  for (const [before, command, after] of table) {
+    t.equal(shown(edit(from(before), command)), after, `${command}: ${before}`);
+  }
+  const killed = edit(from('one two|'), 'backward-kill-word');
+  t.equal(shown(edit(killed, 'yank')), 'one two|', 'what was killed can be yanked');
+  t.equal(shown(insert(from('e|x'), '\u0301')), 'e\u0301|x', 'a mark joins the cell before it');
+});
+
+t.test(
+  'editor: any keys keep the cursor inside and lose no text that was not deleted',
+  async () => {
+    const commands = [...KEYMAP.values()].flatMap((key) =>
+      key.type === 'edit' ? [key.command] : [],
+    );
+    const steps = fc.array(
+      fc.oneof(
+        fc.constantFrom(...commands),
+        fc.constantFrom('a', ' ', '中', '\u0301', '👍🏽', '\u200d', '🇩').map((text) => ({ text })),
+      ),
+      { maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(steps, (list) => {
+        let editor: Editor = { ...EMPTY_EDITOR, history: ['old', 'older'] };
+        for (const step of list) {
+          const before = editor;
+          editor = typeof step === 'string' ? edit(editor, step) : insert(editor, step.text);
+          if (editor.cursor < 0 || editor.cursor > editor.cells.length) return false;
+          const grew = editor.cells.join('').length - before.cells.join('').length;
+          if (typeof step !== 'string' && grew !== step.text.length) return false;
+        }
+        return true;
+      }),
+      { seed: 22, numRuns: 500 },
+    );
+  },
+);
+
+t.test('input rows: every cell has a place inside, and the cursor is one of them', async () => {
+  const text = fc.array(fc.constantFrom('a', '中', '👍🏽', ' ', '\n'), { maxLength: 60 });
+  fc.assert(
+    fc.property(text, fc.nat(60), fc.integer({ min: 1, max: 20 }), (cells, at, width) => {
+      const cursor = Math.min(at, cells.length);
+      const { rows, cursor: place } = inputRows({ ...EMPTY_EDITOR, cells, cursor }, width);
+      const inside = place.row < rows.length && place.column <= Math.max(2, width - 2);
+      return inside && rows.flat().join('') === cells.join('').replaceAll('\n', '');
+    }),
+    { seed: 23, numRuns: 500 },
+  );
+});
+
+t.test('history: Up brings lines back and Down the draft', async (t) => {
+  const window = new Harness();
+  window.enter('first');
+  window.enter('second');
+  window.type('draft');
+  window.keys('up');
+  t.equal(window.draft, 'second');
+  window.keys('up', 'up');
+  t.equal(window.draft, 'first');
+  window.keys('down', 'down');
+  t.equal(window.draft, 'draft');
+});
+
+t.test(
+  'a line goes out and is pending below the log until its message gives it its place',
+  async (t) => {
+    const window = new Harness();
+    window.enter('hi');
+    t.same(window.takeEffects(), [post('hi')]);
+    window.client(pending('1', 'hi'), message('bob', 'earlier'));
+    t.same(window.log, ['bob: earlier', 'ana: hi …'], "the order is the server's");
+    window.client({ type: 'accepted', room: '#lobby', id: '1', seq: 2, at: 1 });
+    t.equal(window.log[1], 'ana: hi ✓');
+    window.client(message('ana', 'hi', { id: '1', own: true }), message('bob', 'later'));
+    t.same(window.log, ['bob: earlier', 'ana: hi ✓', 'bob: later']);
+  },
+);
+
+t.test('a refused line is marked, and the reason is said', async (t) => {
+  const window = new Harness();
+  window.client(pending('1', 'hi'));
+  window.client({
+    type: 'rejected',
+    room: '#lobby',
+    id: '1',
+    code: 'muted',
+    reason: 'you are muted',
+  });
+  t.same(window.log, ['ana: hi ✗', 'error: not sent: you are muted']);
+});
+
+t.test('commands: sent, answered or refused, never sent as chat by mistake', async (t) => {
+  const table: [string, Effect[], RegExp?][] = [
+    ['//literal', [post('/literal')]],
+    ['/me waves', [post('waves', 'action')]],
+    ['/ME waves', [post('waves', 'action')]],
+    ['/msg bob hi there', [{ type: 'direct', nick: 'bob', text: 'hi there' }]],
+    ['/nick eva', [{ type: 'nick', nick: 'eva' }]],
+    ['/quit bye all', [{ type: 'quit', reason: 'bye all' }]],
+    ['/quit', [{ type: 'quit', reason: undefined }]],
+    ['   ', []],
+    ['/hlep', [], /did you mean \/help\?.*\/\/hlep/],
+    ['/mgs bob hi', [], /did you mean \/msg\?/],
+    ['/xyzzy', [], /not a command; see \/help/],
+    ['/', [], /not a command/],
+    ['/msg bob', [], /usage: \/msg NICK TEXT/],
+    ['/nick', [], /usage: \/nick NAME/],
+    ['/names', [], /ana, bob/],
+    ['/help', [], /\/\/text/],
+    ['/help me', [], /third person/],
+    ['/help hlep', [], /did you mean \/help/],
+  ];
+  for (const [line, effects, says] of table) {
+    const window = new Harness();
+    window.client(roster('ana', 'bob'));
+    window.enter(line);
+    t.same(window.takeEffects(), effects, line);
+    if (says !== undefined) t.match(window.log.join('\n'), says, line);
+    t.equal(window.draft, '');
+  }
+  t.equal(nearestName('q'), 'quit');
+  t.equal(nearestName('x'.repeat(100_000)), undefined);
+});
+
+t.test('commands: whatever begins with a single slash is never posted as it is', async () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 30 }), (rest) => {
+      if (rest.startsWith('/')) return true;
+      const window = new Harness();
+      window.paste(`/${rest}`);
+      window.keys('enter');
+      return !window.effects.some((effect) => effect.type === 'post' && effect.kind === 'text');
+    }),
+    { seed: 24, numRuns: 300 },
+  );
+});
+
+t.test('Tab completes commands and nicks, and goes round', async (t) => {
+  const window = new Harness();
+  window.client(roster('Ana', 'anton', 'bob'));
+  window.type('an');
+  window.keys('tab');
+  t.equal(window.draft, 'Ana: ');
+  window.keys('tab');
+  t.equal(window.draft, 'anton: ');
+  window.keys('S-tab');
+  t.equal(window.draft, 'Ana: ');
+  window.keys('C-u');
+  window.type('hi bo');
+  window.keys('tab');
+  t.equal(window.draft, 'hi bob ');
+  window.keys('C-u');
+  window.type('/ms');
+  window.keys('tab');
+  t.equal(window.draft, '/msg ');
+  window.keys('C-u');
+  window.type('zz');
+  window.keys('tab');
+  t.equal(window.draft, 'zz', 'nothing fits: nothing happens');
+});
+
+t.test('join, leave and gone are told apart; who is gone leaves the list later', async (t) => {
+  const window = new Harness();
+  window.client(roster('ana', 'bob', 'cleo'));
+  window.client(
+    membership('join', 'dan'),
+    membership('leave', 'bob', 'bye'),
+    membership('gone', 'cleo', 'timed out'),
+  );
+  t.same(window.log, [
+    'join: dan joined',
+    'leave: bob left (bye)',
+    'gone: cleo is gone (timed out)',
+  ]);
+  const list = (): string[] => window.state.users.map((user) => `${user.nick} ${user.presence}`);
+  t.same(list(), ['ana here', 'cleo gone', 'dan here']);
+  window.client({ type: 'presence', nick: 'dan', presence: 'slow' }, roster('ana', 'dan'));
+  t.same(list(), ['ana here', 'cleo gone', 'dan here'], 'a roster replaces all but who is gone');
+  t.equal(nextTick(window.state), GONE_SHOWN);
+  window.now = GONE_SHOWN;
+  window.send({ type: 'tick' });
+  t.same(list(), ['ana here', 'dan here']);
+  t.equal(nextTick(window.state), Infinity, 'nothing moves at rest');
+  window.client(membership('gone', 'dan'), membership('join', 'dan'));
+  t.same(list(), ['ana here', 'dan here'], 'back again');
+});
+
+t.test('a direct message says to whom or from whom, and rings', async (t) => {
+  const window = new Harness();
+  window.client(pending('1', 'psst', '@bob'));
+  window.client(message('ana', 'psst', { room: '@bob', id: '1', own: true }));
+  t.same(window.takeEffects(), []);
+  window.client(message('bob', 'what?', { room: '@bob' }));
+  t.same(window.log, ['to bob: psst ✓', 'from bob: what?']);
+  t.same(window.takeEffects(), [{ type: 'bell' }]);
+});
+
+t.test('a new nick is said, also our own', async (t) => {
+  const window = new Harness();
+  window.client(roster('ana', 'bob'));
+  const change = { type: 'nick', room: '#lobby', at: 1 } as const;
+  window.client(
+    { ...change, from: 'bob', to: 'rob', own: false },
+    { ...change, from: 'ana', to: 'eva', own: true },
+  );
+  t.same(window.log, ['info: bob is now rob', 'info: you are now eva']);
+  t.same(
+    window.state.users.map((user) => user.nick),
+    ['eva', 'rob'],
+  );
+  t.equal(window.state.nick, 'eva');
+});
+
+t.test('an outage is said once, counted down, and typing goes on', async (t) => {
+  const window = new Harness();
+  window.client({ type: 'status', status: 'online', attempt: 1 });
+  const lost = { type: 'status', status: 'reconnecting', detail: 'no answer' } as const;
+  window.client({ ...lost, attempt: 1, retryAt: 2500 }, { ...lost, attempt: 2, retryAt: 2500 });
+  t.equal(window.log.filter((entry) => entry.includes('connection lost: no answer')).length, 1);
+  t.equal(nextTick(window.state), 500);
+  window.now = 500;
+  window.send({ type: 'tick' });
+  t.equal(nextTick(window.state), 1500);
+  window.enter('still here');
+  t.same(window.takeEffects(), [post('still here')]);
+  window.client({ type: 'status', status: 'online', attempt: 2 });
+  t.equal(window.log.at(-1), 'info: back');
+});
+
+t.test(
+  'Ctrl-C clears the draft first, then leaves; Ctrl-D leaves only an empty line',
+  async (t) => {
+    const window = new Harness();
+    window.type('draft');
+    window.keys('C-c');
+    t.equal(window.draft, '');
+    t.same(window.takeEffects(), []);
+    window.keys('C-c');
+    t.same(window.takeEffects(), [{ type: 'quit', reason: undefined }]);
+    window.type('ab');
+    window.keys('C-a', 'C-d');
+    t.equal(window.draft, 'b');
+    window.keys('C-d', 'C-d');
+    t.same(window.takeEffects(), [{ type: 'quit', reason: undefined }]);
+  },
+);
+
+t.test(
+  'a paste of four lines is a draft, of five a question, and goes out as one block',
+  async (t) => {
+    const window = new Harness();
+    window.paste('a\nb\nc\nd\n');
+    t.equal(window.draft, 'a\nb\nc\nd');
+    window.keys('enter');
+    t.same(window.takeEffects(), [post('a\nb\nc\nd')]);
+    const block = '/1\n2\n3\n4\n5';
+    window.type('draft');
+    window.paste(block);
+    window.type('x');
+    t.same(window.takeEffects(), [{ type: 'bell' }], 'nothing else is taken before the answer');
+    window.keys('C-k');
+    t.same(window.takeEffects(), [post(block)]);
+    t.equal(window.draft, 'draft', 'the draft is kept');
+    window.paste(block);
+    window.keys('C-c');
+    t.equal(window.state.paste, undefined);
+    t.same(window.takeEffects(), []);
+    window.paste('1\x1b[2J\n2\n3\n4\n5');
+    window.keys('C-e');
+    t.equal(window.draft, 'draft1␛[2J\n2\n3\n4\n5', 'controls are visible text');
+  },
+);
+
+const note = (text: string): LogItem => ({ type: 'note', level: 'info', at: 1, text });
+
+t.test('log: keeps its newest entries under their numbers', async (t) => {
+  let log = EMPTY_LOG;
+  const count = MAX_LOG_ITEMS + 5000;
+  for (let i = 0; i < count; i++) log = append(log, note(String(i)));
+  t.equal(log.end, count);
+  const kept = log.end - log.first;
+  t.ok(kept <= MAX_LOG_ITEMS && kept > MAX_LOG_ITEMS - 1000, `kept ${kept}`);
+  for (const index of [log.first, log.first + 777, count - 1]) {
+    t.match(itemAt(log, index), { text: String(index) });
+  }
+  t.equal(itemAt(log, log.first - 1), undefined);
+  t.equal(itemAt(log, count), undefined);
+});
+
+t.test(
+  'viewport: rows are contiguous, the screen is full, and the newest row ends a way down',
+  async () => {
+    const heights = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 20 });
+    const moves = fc.array(fc.integer({ min: -12, max: 12 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(heights, moves, fc.integer({ min: 1, max: 10 }), (rows, deltas, height) => {
+        const source = {
+          first: 3,
+          end: 3 + rows.length,
+          rowCount: (item: number) => rows[item - 3] ?? 1,
+        };
+        const total = rows.reduce((sum, count) => sum + count, 0);
+        let position: Position = FOLLOW;
+        let top = Math.max(0, total - height);
+        for (const delta of deltas) {
+          position = scroll(source, position, height, delta);
+          top = Math.min(Math.max(0, top + delta), Math.max(0, total - height));
+          const flat = rows.flatMap((count, i) =>
+            Array.from({ length: count }, (_, row) => ({ item: i + 3, row })),
+          );
+          const expected = JSON.stringify(flat.slice(top, top + height));
+          if (JSON.stringify(visibleRows(source, position, height)) !== expected) return false;
+        }
+        return true;
+      }),
+      { seed: 25, numRuns: 500 },
+    );
+  },
+);
+
+t.test('scrolled up, what comes in moves nothing and is counted', async (t) => {
+  const window = new Harness();
+  for (let i = 0; i < 100; i++) window.client(message('bob', `line ${i}`));
+  window.keys('pageup');
+  const before = window.state.position;
+  window.client(message('bob', 'new'), message('bob', 'newer'));
+  t.same(window.state.position, before);
+  t.equal(window.state.unseen, 2);
+  window.keys('escape');
+  t.equal(window.state.position.type, 'follow');
+  t.equal(window.state.unseen, 0);
+});
+
+t.test(
+  'the same figures again change nothing, so that a screen at rest is not painted',
+  async (t) => {
+    const window = new Harness();
+    const stats = {
+      srtt: 1,
+      rttvar: 1,
+      lossOut: 0,
+      lossIn: 0,
+      retransmits: 0,
+      cwnd: 1,
+      bytesInFlight: 0,
+    };
+    window.send({ type: 'stats', stats });
+    const before = window.state;
+    window.now = 5000;
+    window.send({ type: 'stats', stats: { ...stats } });
+    t.equal(window.state, before);
+  },
+);

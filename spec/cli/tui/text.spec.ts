@@ -1,0 +1,117 @@
+import * as fc from 'fast-check';
+import t from 'tap';
+import {
+  clusters,
+  clusterWidth,
+  isPlain,
+  pad,
+  printable,
+  textWidth,
+  truncate,
+} from '../../../cli/tui/text/clusters.ts';
+import { wrap } from '../../../cli/tui/text/wrap.ts';
+
+const family = '👨‍👩‍👧‍👦';
+/** Text as people and attackers write it: every kind of cluster, and any code unit. */
+const anyText = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'grapheme-ascii', maxLength: 12 }),
+      fc.constantFrom(
+        ' ',
+        '\n',
+        '中文',
+        family,
+        '👍🏽',
+        '🇩🇪',
+        '❤️',
+        '1️⃣',
+        'e\u0301',
+        'नि',
+        '\u0301',
+        '\u200d',
+        '\x1b[31m',
+        '\ud83d',
+      ),
+      fc.string({ unit: 'binary', maxLength: 4 }),
+    ),
+    { maxLength: 20 },
+  )
+  .map((parts) => parts.join(''));
+const runs = { seed: 20, numRuns: 500 };
+
+t.test('clusters: a person counts what the cursor counts', async (t) => {
+  t.same(clusters('añ中'), ['a', 'ñ', '中']);
+  t.same(clusters(`e\u0301${family}🇩🇪!`), ['e\u0301', family, '🇩🇪', '!']);
+});
+
+t.test(
+  'clusters: joined, they are the text again; the fast path agrees with the segmenter',
+  async () => {
+    const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const slow = Array.from(segmenter.segment(text), (part) => part.segment);
+        return JSON.stringify(clusters(text)) === JSON.stringify(slow);
+      }),
+      runs,
+    );
+  },
+);
+
+t.test('width: wide scripts and emoji take two columns, all else one', async (t) => {
+  for (const wide of ['中', 'ｗ', '한', '🚀', '✅', family, '👍🏽', '🇩🇪', '❤️', '1️⃣']) {
+    t.equal(clusterWidth(wide), 2, wide);
+  }
+  for (const narrow of ['a', 'é', 'e\u0301', '●', '─', '…', '1', '©', '✓']) {
+    t.equal(clusterWidth(narrow), 1, narrow);
+  }
+  t.ok(isPlain('a') && isPlain('中') && isPlain('│'));
+  t.notOk(isPlain('🚀') || isPlain('e\u0301') || isPlain('❤️'));
+});
+
+t.test(
+  'printable: a cell holds no control and no mark without a base, and is bounded',
+  async (t) => {
+    for (const bad of ['\x1b', '\u009b', '\u0301', '\u200d', '\u202e', '\ud83d', '\r\n', '\x7f']) {
+      t.equal(printable(bad), '\ufffd', JSON.stringify(bad));
+    }
+    t.equal(printable(`a${'\u0301'.repeat(500)}`).length, 32);
+  },
+);
+
+t.test('pad and truncate: exact columns, never half a wide cell', async (t) => {
+  t.equal(pad('中文', 5), '中文 ');
+  t.equal(truncate('中文字', 4), '中…');
+  t.equal(pad('中文字', 4), '中… ');
+  t.equal(truncate('abc', 0), '');
+  fc.assert(
+    fc.property(
+      anyText,
+      fc.integer({ min: 0, max: 30 }),
+      (text, width) => textWidth(pad(text, width)) === width,
+    ),
+    runs,
+  );
+});
+
+t.test('wrap: at words, inside long ones, between wide cells', async (t) => {
+  t.same(wrap('the quick brown fox', 10), ['the quick ', 'brown fox']);
+  t.same(wrap('abcdefghij', 4), ['abcd', 'efgh', 'ij']);
+  t.same(wrap('中文字', 4), ['中文', '字']);
+  t.same(wrap('a 中文字中文', 6), ['a 中文', '字中文']);
+  t.same(wrap('one\n\ntwo', 10), ['one', '', 'two']);
+  t.same(wrap('', 10), ['']);
+  t.same(wrap('ab中', 3), ['ab', '中']);
+});
+
+t.test('wrap: no row is too wide, nothing is lost', async () => {
+  fc.assert(
+    fc.property(anyText, fc.integer({ min: 2, max: 40 }), (text, width) => {
+      const rows = wrap(text, width);
+      const fits = rows.every((row) => textWidth(row.replace(/ +$/, '')) <= width);
+      return fits && rows.join('') === text.replaceAll('\n', '');
+    }),
+    runs,
+  );
+});

@@ -1,0 +1,136 @@
+import { fileURLToPath } from 'node:url';
+import { type IPty, spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const DEMO = 'spec/support/tui/demo.ts';
+/** How long a screen may take to show something, ms. A loaded machine, not a good one. */
+const PATIENCE = 10_000;
+
+/**
+ * A program in a real pseudo-terminal, under a shell that says afterwards how it ended and in which
+ * mode it left the terminal; its screen is that of a terminal emulator.
+ */
+export class PtyScreen {
+  readonly #pty: IPty;
+  readonly #terminal: xterm.Terminal;
+  #raw = '';
+  #waiting: (() => void)[] = [];
+
+  constructor(options: { columns?: number; rows?: number; env?: Record<string, string> } = {}) {
+    const { columns = 80, rows = 24, env = {} } = options;
+    this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
+    const node = `"${process.execPath}" --import @tapjs/typescript/import ${DEMO}`;
+    this.#pty = spawn('/bin/sh', ['-c', `${node}; echo "exit $?"; stty -a; echo "shell done"`], {
+      cols: columns,
+      rows,
+      cwd: ROOT,
+      name: 'xterm-256color',
+      env: { ...process.env, TS_NODE_TRANSPILE_ONLY: '1', NO_COLOR: '', TMUX: '', ...env },
+    });
+    this.#terminal.onData((reply) => this.#pty.write(reply));
+    this.#pty.onData((data) => {
+      this.#raw += data;
+      this.#terminal.write(data, () => {
+        for (const check of this.#waiting) check();
+      });
+    });
+  }
+
+  /** Everything that was written, escape sequences and all. */
+  get raw(): string {
+    return this.#raw;
+  }
+
+  get isAlternate(): boolean {
+    return this.#terminal.buffer.active.type === 'alternate';
+  }
+
+  get cursor(): { x: number; y: number } {
+    const { cursorX, cursorY } = this.#terminal.buffer.active;
+    return { x: cursorX, y: cursorY };
+  }
+
+  /** Rows on the screen, without the blanks at their ends. */
+  get lines(): string[] {
+    const buffer = this.#terminal.buffer.active;
+    return Array.from({ length: this.#terminal.rows }, (_, y) => {
+      return buffer.getLine(buffer.baseY + y)?.translateToString(true) ?? '';
+    });
+  }
+
+  get text(): string {
+    return this.lines.join('\n');
+  }
+
+  /** What stands in one column, top to bottom. */
+  column(x: number): string {
+    return this.lines.map((_, y) => this.#cell(x, y)?.getChars() || ' ').join('');
+  }
+
+  /** Whether any cell of the screen has a colour of its own. */
+  get hasColour(): boolean {
+    return this.lines.some((line, y) =>
+      Array.from(line).some((_, x) => {
+        const cell = this.#cell(x, y);
+        return cell !== undefined && !(cell.isFgDefault() && cell.isBgDefault());
+      }),
+    );
+  }
+
+  #cell(x: number, y: number): xterm.IBufferCell | undefined {
+    const buffer = this.#terminal.buffer.active;
+    return buffer.getLine(buffer.baseY + y)?.getCell(x);
+  }
+
+  write(text: string): void {
+    this.#pty.write(text);
+  }
+
+  /** Types a line and presses Enter. */
+  enter(line: string): void {
+    this.write(`${line}\r`);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#terminal.resize(columns, rows);
+    this.#pty.resize(columns, rows);
+  }
+
+  /** Waits until the screen shows this; the error shows the screen when it does not. */
+  async waitFor(wanted: RegExp | (() => boolean)): Promise<void> {
+    const isThere = typeof wanted === 'function' ? wanted : () => wanted.test(this.text);
+    await new Promise<void>((resolve, reject) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiting = this.#waiting.filter((other) => other !== check);
+      };
+      const check = (): void => {
+        if (!isThere()) return;
+        done();
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        done();
+        reject(new Error(`the screen never showed ${wanted}:\n${this.text}`));
+      }, PATIENCE);
+      this.#waiting.push(check);
+      check();
+    });
+  }
+
+  /** Waits until the shell has said its last word; returns all that was written. */
+  async ended(): Promise<string> {
+    await this.waitFor(() => this.#raw.includes('shell done\r'));
+    return this.#raw;
+  }
+
+  kill(): void {
+    try {
+      this.#pty.kill('SIGKILL');
+    } catch {
+      // It has ended already.
+    }
+    this.#terminal.dispose();
+  }
+}
