@@ -1,4 +1,6 @@
-/** Thrown when this program, not its peer, broke a rule. Never the answer to bytes from a network. */
+/**
+ * Thrown when this program, not its peer, broke a rule. Never the answer to bytes from a network.
+ */
 export class AssertionError extends Error {
   override readonly name = 'AssertionError';
 }

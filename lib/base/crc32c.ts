@@ -23,7 +23,9 @@ function at(tables: Uint32Array, index: number): number {
   return tables[index] ?? 0;
 }
 
-/** The checksum of `bytes[start, end)`, continuing from `seed` (the result for what came before). */
+/**
+ * The checksum of `bytes[start, end)`, continuing from `seed` (the result for what came before).
+ */
 export function crc32c(bytes: Uint8Array, start: number, end: number, seed = 0): number {
   let crc = ~seed;
   let i = start;

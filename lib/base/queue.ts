@@ -1,4 +1,6 @@
-/** First in, first out, amortised O(1): an array with a moving head, compacted when half is dead. */
+/**
+ * First in, first out, amortised O(1): an array with a moving head, compacted when half is dead.
+ */
 export class Queue<T> {
   #items: (T | undefined)[] = [];
   #head = 0;

@@ -1,4 +1,6 @@
-/** Where the pure layers get their randomness: seeded in a simulation, the system's in production. */
+/**
+ * Where the pure layers get their randomness: seeded in a simulation, the system's in production.
+ */
 export interface RandomSource {
   /** A uniform integer in [0, 2^32). */
   uint32(): number;
@@ -9,7 +11,9 @@ export function randomFloat(random: RandomSource): number {
   return random.uint32() / 2 ** 32;
 }
 
-/** A uniform integer in [0, bound). `bound` is at most 2^32; the bias below 2^-20 for small bounds. */
+/**
+ * A uniform integer in [0, bound). `bound` is at most 2^32; the bias below 2^-20 for small bounds.
+ */
 export function randomInt(random: RandomSource, bound: number): number {
   return Math.floor(randomFloat(random) * bound);
 }

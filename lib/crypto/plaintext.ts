@@ -7,7 +7,9 @@ import type {
   PacketProtection,
 } from './protection.ts';
 
-/** First byte of each plaintext handshake message, so that no other handshake reads it as its own. */
+/**
+ * First byte of each plaintext handshake message, so that no other handshake reads it as its own.
+ */
 const MARKER = 0x50;
 
 const TAG_LENGTH = 4;

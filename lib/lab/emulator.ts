@@ -1,8 +1,8 @@
 import { type RandomSource, randomFloat, randomInt } from '../base/random.ts';
-import type { LinkEmulator } from './link.ts';
 import { deviations } from './distribution.ts';
 import { TimeHeap } from './heap.ts';
 import type { Chance, Delay, Impairment, Loss } from './impairment.ts';
+import type { LinkEmulator } from './link.ts';
 
 /** Datagrams that wait in the link at most; netem's default of `limit`. */
 const DEFAULT_LIMIT = 1000;

@@ -37,6 +37,8 @@ export interface TransportScenarioOptions {
   readonly mischief?: number;
   /** Explains packets in the trace; slow. */
   readonly verbose?: boolean;
+  /** Events that the trace of a failure shows. */
+  readonly traceSize?: number;
 }
 
 /** What a run was, for people and for comparing runs. */
@@ -94,6 +96,7 @@ class TransportScenario {
       seed: options.seed,
       checkers: [checker, mischief],
       impairment: options.impairment ?? {},
+      ...(options.traceSize === undefined ? {} : { traceSize: options.traceSize }),
       ...(options.verbose ? { describe: describePacket } : {}),
     });
     this.#server = this.#add('server', 1);
@@ -124,6 +127,8 @@ class TransportScenario {
     const endpoint = new Endpoint({
       random,
       handshakes: plaintext,
+      // In weather this bad ten seconds may be too short; here nobody gives up.
+      config: { handshakeTimeout: 60_000 },
       ...(name === 'server' ? { tokens: new HmacRetryTokens(randomBytes(random, 32)) } : {}),
     });
     const node = this.#world.add({

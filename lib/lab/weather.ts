@@ -41,8 +41,9 @@ function randomLoss(random: RandomSource, most: number): NonNullable<Impairment[
   if (randomInt(random, 3) > 0) {
     return { model: 'random', percent, correlation: sometimes(random, 25) };
   }
-  // Bursts of 1..5 datagrams: the share of time in the bad state is p / (p + r).
-  const r = 20 + randomFloat(random) * 80;
+  // Bursts of 1..2 datagrams on average (longer ones are an outage: use a partition for that); the
+  // share of time in the bad state is p / (p + r).
+  const r = 50 + randomFloat(random) * 50;
   return { model: 'gemodel', p: (percent * r) / (100 - percent), r, badLoss: 100, goodLoss: 0 };
 }
 

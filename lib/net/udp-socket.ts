@@ -19,7 +19,10 @@ export interface UdpSocketEvents {
   onError(error: Error): void;
 }
 
-/** Where a socket listens. `address` undefined: every address of both families, where there are both. */
+/**
+ * Where a socket listens. `address` undefined: every address of both families, where there are
+ * both.
+ */
 export interface BindOptions {
   readonly port: number;
   readonly address?: string;

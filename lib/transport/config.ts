@@ -16,7 +16,9 @@ export interface TransportConfig {
   readonly ptoBackoff: number;
   /** What it grows to at most (unless srtt is larger). */
   readonly ptoMax: number;
-  /** Packets acknowledged above a missing one that make it lost; while nothing was ever reordered. */
+  /**
+   * Packets acknowledged above a missing one that make it lost; while nothing was ever reordered.
+   */
   readonly packetThreshold: number;
   /** Share of min_rtt in the first reordering window (RFC 8985 section 6.2, step 4). */
   readonly reorderWindowShare: number;

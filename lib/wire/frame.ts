@@ -18,7 +18,9 @@ export const FrameType = {
   close: 0x0d,
 } as const;
 
-/** Acknowledged packet numbers, newest range first, each half-open. `delay` is in microseconds / 8. */
+/**
+ * Acknowledged packet numbers, newest range first, each half-open. `delay` is in microseconds / 8.
+ */
 export interface AckFrame {
   readonly type: 'ack';
   readonly delay: number;

@@ -10,7 +10,9 @@ export const CLIENT_ID_LENGTH = 8;
 /** Bytes of a retry token at most. */
 export const MAX_TOKEN = 128;
 
-/** Bytes that the datagram of an Initial has at least, so that no answer amplifies (RFC 9000 8.1). */
+/**
+ * Bytes that the datagram of an Initial has at least, so that no answer amplifies (RFC 9000 8.1).
+ */
 export const MIN_INITIAL_DATAGRAM = 1200;
 
 /** Bytes of the CRC-32C that ends each long packet. It finds accidents, not attackers. */

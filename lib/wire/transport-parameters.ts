@@ -15,7 +15,9 @@ export interface TransportParameters {
 /** Keys on the wire; unknown ones are skipped, so versions can differ. */
 const KEYS = { initialMaxData: 1, initialMaxChannelData: 2, maxAckDelay: 3 } as const;
 
-/** An acknowledgement is never held back longer than this, ms (RFC 9000 section 18.2 allows 2^14). */
+/**
+ * An acknowledgement is never held back longer than this, ms (RFC 9000 section 18.2 allows 2^14).
+ */
 const MAX_ACK_DELAY = 1_000;
 
 /** Entries that are looked at; more is an error. */
