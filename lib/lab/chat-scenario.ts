@@ -1,0 +1,279 @@
+import { randomBytes, randomFloat, randomInt, SeededRandom } from '../base/random.ts';
+import { LOBBY } from '../chat/config.ts';
+import { ClientCore } from '../client/core.ts';
+import { HmacRetryTokens } from '../crypto/retry-tokens.ts';
+import { ServerCore } from '../server/core.ts';
+import { DEFAULT_TRANSPORT_CONFIG } from '../transport/config.ts';
+import type { Connection } from '../transport/connection.ts';
+import { ChatLedger, type Screen } from './chat-ledger.ts';
+import { ConnectionChecker, describePacket, InvariantError } from './connection-checker.ts';
+import type { Impairment } from './impairment.ts';
+import { Mischief } from './mischief.ts';
+import type { ScenarioReport } from './transport-scenario.ts';
+import { randomWeather } from './weather.ts';
+import { World, type WorldNode } from './world.ts';
+
+/** Wall clock of the virtual world's beginning: 2026-01-01. */
+const EPOCH = 1_767_225_600_000;
+/** Time between the lines of one person, ms on average. */
+const LINE_INTERVAL = 4_000;
+/** Time between the misfortunes of one person (see `#suffer`), ms on average. */
+const TROUBLE_INTERVAL = 25_000;
+/** Longest partition, ms: long enough to be taken for dead. */
+const MAX_PARTITION = 15_000;
+/** Within this virtual time after all faults are healed all screens must agree, ms. */
+const SETTLE_BOUND = 60_000;
+/** Within this time after everybody has left nothing may be armed, ms: sessions are kept long. */
+const REST_BOUND = 20 * 60_000;
+/** How often the end of the run looks whether all agree, ms. */
+const SETTLE_STEP = 250;
+
+export interface ChatScenarioOptions {
+  readonly seed: number;
+  /** People at any time; 4 unless given. */
+  readonly clients?: number;
+  /** Virtual time before the healing, minutes; 1 unless given. */
+  readonly minutes?: number;
+  /** The weather of every link; random for each direction unless given. */
+  readonly impairment?: Impairment;
+  /** Partitions, kills, quits and joins; true unless told. */
+  readonly trouble?: boolean;
+  /** Share of datagrams that come back later as replays or damaged, %; 2 unless given. */
+  readonly mischief?: number;
+  /** Explains packets in the trace; slow. */
+  readonly verbose?: boolean;
+  /** Events that the trace of a failure shows. */
+  readonly traceSize?: number;
+}
+
+interface Person {
+  readonly node: WorldNode;
+  readonly core: ClientCore;
+  readonly screen: Screen;
+  nicks: number;
+}
+
+/**
+ * One real server core and several real client cores in bad weather: people write, whisper, change
+ * their nicks, are cut off, killed and replaced. Then the faults heal, and all who are there must
+ * have seen the same lines in the same order, and know of each other. Throws SimulationError.
+ */
+export function runChatScenario(options: ChatScenarioOptions): ScenarioReport {
+  return new ChatScenario(options).run();
+}
+
+class ChatScenario {
+  readonly #options: ChatScenarioOptions;
+  readonly #random: SeededRandom;
+  readonly #world: World;
+  readonly #ledger = new ChatLedger(LOBBY);
+  readonly #server: WorldNode;
+  readonly #serverCore: ServerCore;
+  readonly #people = new Map<WorldNode, Person>();
+  readonly #until: number;
+  #arrivals = 0;
+  #lines = 0;
+  #isQuiet = false;
+
+  constructor(options: ChatScenarioOptions) {
+    this.#options = options;
+    this.#until = (options.minutes ?? 1) * 60_000;
+    const random = new SeededRandom(options.seed ^ 0xc4a7);
+    this.#random = random.fork();
+    const checker = new ConnectionChecker({
+      connectionsOf: (node) => this.#connectionsOf(node),
+      receiveBudget: DEFAULT_TRANSPORT_CONFIG.receiveWindow,
+    });
+    this.#world = new World({
+      seed: options.seed,
+      checkers: [checker, new Mischief({ random: random.fork(), percent: options.mischief ?? 2 })],
+      impairment: options.impairment ?? {},
+      ...(options.verbose ? { describe: describePacket } : {}),
+      ...(options.traceSize === undefined ? {} : { traceSize: options.traceSize }),
+    });
+    const serverRandom = this.#world.random.fork();
+    this.#serverCore = new ServerCore({
+      random: serverRandom,
+      tokens: new HmacRetryTokens(randomBytes(serverRandom, 32)),
+      epoch: EPOCH,
+    });
+    this.#server = this.#world.add({
+      name: 'server',
+      address: { address: '10.0.0.1', port: 5000 },
+      machine: this.#serverCore,
+      application: () => {
+        let busy = false;
+        while (this.#serverCore.pollEvent() !== undefined) busy = true;
+        return busy;
+      },
+    });
+  }
+
+  run(): ScenarioReport {
+    for (let i = 0; i < (this.#options.clients ?? 4); i++) this.#arrive();
+    this.#world.run(this.#until);
+    this.#heal();
+    this.#agree();
+    this.#leave();
+    const { seed, trace, steps, now } = this.#world;
+    return { seed, traceHash: trace.hash, steps, elapsed: now, delivered: this.#ledger.length };
+  }
+
+  #connectionsOf(node: WorldNode): Iterable<Connection> {
+    if (node.machine === this.#serverCore) return this.#serverCore.connections;
+    const connection = this.#people.get(node)?.core.connection;
+    return connection === undefined ? [] : [connection];
+  }
+
+  /** Somebody new comes in, and begins to live. */
+  #arrive(): void {
+    const number = ++this.#arrivals;
+    const name = `guest${number}`;
+    const random = this.#world.random.fork();
+    const server = this.#server.address;
+    const core = new ClientCore({ server, nick: name, random, epoch: EPOCH });
+    const screen = this.#ledger.screen(name);
+    const node = this.#world.add({
+      name,
+      address: { address: `10.0.${number >> 8}.${(number & 0xff) + 1}`, port: 6000 + number },
+      machine: core,
+      application: () => this.#look(core, screen),
+    });
+    const person = { node, core, screen, nicks: 0 };
+    this.#people.set(node, person);
+    if (this.#options.impairment === undefined) {
+      this.#world.impair(node, this.#server, randomWeather(this.#random));
+      this.#world.impair(this.#server, node, randomWeather(this.#random));
+    }
+    this.#world.act(node, (now) => core.start(now));
+    this.#plan(LINE_INTERVAL, person, () => this.#write(person));
+    if (this.#options.trouble === false) return;
+    this.#plan(TROUBLE_INTERVAL, person, () => this.#suffer(person));
+  }
+
+  /** Repeats `action` at random times, `interval` ms apart on average, while the person is there. */
+  #plan(interval: number, person: Person, action: () => void): void {
+    const at = this.#world.now + randomFloat(this.#random) * 2 * interval;
+    this.#world.at(at, () => {
+      if (this.#isQuiet || !person.node.alive || person.screen.isClosed) return;
+      action();
+      this.#plan(interval, person, action);
+    });
+  }
+
+  #look(core: ClientCore, screen: Screen): boolean {
+    let busy = false;
+    for (let event = core.pollEvent(); event !== undefined; event = core.pollEvent()) {
+      busy = true;
+      this.#ledger.show(screen, event);
+      if (event.type === 'notice' && event.code === 'protocol') throw new Error(event.text);
+      if (event.type === 'closed' && event.code !== 'quit') {
+        // In weather like this a first connection may fail. A real person would try again.
+        if (event.code !== 'unreachable') throw new Error(`${screen.name}: ${event.reason}`);
+        this.#world.at(this.#world.now + 1, () => this.#replace(screen));
+      }
+    }
+    return busy;
+  }
+
+  #replace(screen: Screen): void {
+    for (const { node, screen: other } of this.#people.values()) {
+      if (other === screen) this.#kill(node);
+    }
+  }
+
+  #kill(node: WorldNode): void {
+    this.#world.kill(node);
+    this.#people.delete(node);
+    this.#arrive();
+  }
+
+  #write(person: Person): void {
+    const random = this.#random;
+    const text = `line ${++this.#lines}${'.'.repeat(randomInt(random, 200))}`;
+    this.#world.act(person.node, (now) => {
+      const others = [...person.screen.roster].filter((nick) => nick !== person.core.nick);
+      const friend = others[randomInt(random, others.length)];
+      const whisper = friend !== undefined && randomInt(random, 8) === 0;
+      const id = whisper
+        ? person.core.direct(now, friend, text)
+        : person.core.post(now, LOBBY, text);
+      this.#ledger.typed(id, text);
+    });
+  }
+
+  #suffer(person: Person): void {
+    const { node, core, screen } = person;
+    switch (randomInt(this.#random, 6)) {
+      case 0:
+        this.#kill(node);
+        break;
+      case 1:
+        this.#world.act(node, (now) => core.quit(now, 'had enough'));
+        this.#arrive();
+        break;
+      case 2:
+        this.#world.act(node, (now) => core.changeNick(now, `${screen.name}-${++person.nicks}`));
+        break;
+      default:
+        this.#cutOff(node);
+    }
+  }
+
+  #cutOff(node: WorldNode): void {
+    this.#world.partition(node, this.#server);
+    const length = randomFloat(this.#random) ** 2 * MAX_PARTITION;
+    this.#world.at(this.#world.now + length, () => {
+      if (node.alive) this.#world.heal(node, this.#server);
+    });
+  }
+
+  #heal(): void {
+    this.#isQuiet = true;
+    this.#world.healAll();
+    this.#world.impairAll({});
+  }
+
+  /** Everyone who is there, and has not quit. */
+  get #present(): Person[] {
+    return [...this.#people.values()].filter(({ screen }) => !screen.isClosed);
+  }
+
+  #agree(): void {
+    const until = this.#world.now + SETTLE_BOUND;
+    while (this.#disagreement() !== undefined) {
+      if (this.#world.now >= until) this.#fail(17, this.#disagreement() ?? '');
+      this.#world.run(this.#world.now + SETTLE_STEP);
+    }
+  }
+
+  #disagreement(): string | undefined {
+    const nicks = this.#present.map(({ core }) => core.nick).sort();
+    for (const { core, screen } of this.#present) {
+      const { name, lastSeq, roster, isOnline } = screen;
+      if (!isOnline) return `${name} is not online`;
+      if (core.pending > 0) return `${name} has ${core.pending} lines pending`;
+      if (lastSeq < this.#ledger.length)
+        return `${name} is at ${lastSeq} of ${this.#ledger.length}`;
+      const known = [...roster].sort().join(' ');
+      if (known !== nicks.join(' ')) return `${name} sees ${known}; there are ${nicks.join(' ')}`;
+    }
+    const { accepted, length } = this.#ledger;
+    return accepted > length ? `${accepted} lines accepted, ${length} seen` : undefined;
+  }
+
+  /** All say goodbye, the server stops; then nothing may be left to happen. */
+  #leave(): void {
+    for (const { node, core } of this.#present) {
+      this.#world.act(node, (now) => core.quit(now, 'good night'));
+    }
+    this.#world.run(this.#world.now + 30_000);
+    this.#world.act(this.#server, (now) => this.#serverCore.close(now));
+    this.#world.run(this.#world.now + REST_BOUND);
+    if (this.#world.step()) this.#fail(20, 'something is armed after close');
+  }
+
+  #fail(invariant: number, message: string): never {
+    throw this.#world.failure(new InvariantError(invariant, message).message);
+  }
+}
