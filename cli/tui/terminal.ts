@@ -213,13 +213,14 @@ export class Terminal {
   /** A warning of Node's on the same terminal would tear the picture. */
   #holdStderr(): void {
     if (!process.stderr.isTTY) return;
-    const write = process.stderr.write;
-    process.stderr.write = (chunk: string | Uint8Array): boolean => {
+    const { stderr } = process;
+    const write = stderr.write.bind(stderr);
+    stderr.write = (chunk: string | Uint8Array): boolean => {
       if (this.#heldStderr.length < MAX_HELD_STDERR) this.#heldStderr += chunk.toString();
       return true;
     };
     this.#cleanup.push(() => {
-      process.stderr.write = write;
+      stderr.write = write;
     });
   }
 }

@@ -74,7 +74,7 @@ function withAlt(chord: string, prefix: '' | 'M-'): string {
   return chord.startsWith('C-') ? `C-M-${chord.slice(2)}` : `M-${chord}`;
 }
 
-/** What a mouse report (a CSI without its ESC) says; undefined when it is none. Buttons are `other`. */
+/** What a mouse report (without its ESC) says; undefined when it is none. Buttons are `other`. */
 export function parseMouse(sequence: string): 'up' | 'down' | 'other' | undefined {
   const match = /^\[<(\d+);\d+;\d+[Mm]$/.exec(sequence);
   if (match === null) return undefined;
@@ -87,7 +87,7 @@ type Chord =
   | { readonly type: 'chord'; readonly chord: string }
   | { readonly type: 'text'; readonly text: string };
 
-/** The key of a whole CSI or SS3 sequence without its ESC; undefined for replies and for keys we do not know. */
+/** The key of a CSI or SS3 sequence without its ESC; undefined: a reply, or no key we know. */
 export function chordOfSequence(sequence: string): Chord | undefined {
   const linux = /^\[\[([A-E])$/.exec(sequence)?.[1];
   if (linux !== undefined) return chord(`f${linux.charCodeAt(0) - 64}`, 1);

@@ -47,7 +47,7 @@ export function reduceClient(state: WindowState, event: ClientEvent): Step {
     case 'status':
       return [onStatus(state, event), []];
     case 'welcome':
-      return [{ ...state, nick: event.nick }, []];
+      return [{ ...(event.resumed ? state : settle(state)), nick: event.nick }, []];
     case 'notice':
       return [addNote(state, event.level, event.text), []];
     case 'closed':
@@ -64,6 +64,7 @@ function onMessage(state: WindowState, event: MessageEvent): Step {
   const other = directNick(event.room);
   if (other === undefined && event.room !== state.room) return [state, []];
   const { id, at, kind, text, own } = event;
+  if (state.settled.has(id)) return [state, []];
   const item: LineItem = {
     type: 'line',
     id,
@@ -78,6 +79,15 @@ function onMessage(state: WindowState, event: MessageEvent): Step {
   const pending = own ? withoutPending(state, id) : state.pending;
   const effects: Effect[] = other !== undefined && !own && !event.history ? [{ type: 'bell' }] : [];
   return [addItem({ ...state, pending }, item), effects];
+}
+
+/** A server that does not know us any more may never give our accepted lines their place. */
+function settle(state: WindowState): WindowState {
+  const accepted = state.pending.filter((line) => line.mark === 'accepted');
+  if (accepted.length === 0) return state;
+  const settled = new Set(accepted.map((line) => line.id));
+  const pending = state.pending.filter((line) => line.mark !== 'accepted');
+  return accepted.reduce(addItem, { ...state, pending, settled });
 }
 
 function withoutPending(state: WindowState, id: string): readonly LineItem[] {
@@ -179,7 +189,11 @@ function onStatus(state: WindowState, event: StatusEvent): WindowState {
     return addNote(next, 'error', `connection lost${why}; what you type is sent when it is back`);
   }
   if (event.status === 'online' && (before === 'reconnecting' || before === 'connecting')) {
-    return addNote(next, 'info', before === 'connecting' ? `connected to ${state.room}` : 'back');
+    return addNote(
+      next,
+      'info',
+      before === 'connecting' ? `connected to ${state.room}` : 'connected again',
+    );
   }
   return next;
 }

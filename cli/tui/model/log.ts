@@ -30,7 +30,7 @@ export const MAX_LOG_ITEMS = 100_000;
 /** Entries that are copied for an append and trimmed at once. */
 const CHUNK = 512;
 
-/** A persistent list: an append copies one chunk. An entry keeps its index when others are trimmed. */
+/** A persistent list: an append copies one chunk. An entry's index outlives trimming. */
 export interface Log {
   readonly chunks: readonly (readonly LogItem[])[];
   /** Index of the oldest entry. */

@@ -41,8 +41,10 @@ export interface WindowState {
   readonly status: StatusEvent;
   readonly users: readonly UserEntry[];
   readonly log: Log;
-  /** Lines of ours that have no place in the log yet; shown below it, so that order never changes. */
+  /** Lines of ours without a place in the log yet; shown below it, so that order never changes. */
   readonly pending: readonly LineItem[];
+  /** Ids of accepted lines that went into the log without their message, see `settle`. */
+  readonly settled: ReadonlySet<string>;
   readonly position: Position;
   /** Entries that came in below what is shown. */
   readonly unseen: number;
@@ -102,6 +104,7 @@ export function initialState(options: InitialOptions): WindowState {
     users: [],
     log: EMPTY_LOG,
     pending: [],
+    settled: new Set(),
     position: FOLLOW,
     unseen: 0,
     editor: EMPTY_EDITOR,

@@ -30,7 +30,7 @@ export function visibleRows(source: RowSource, position: Position, height: numbe
   return rows;
 }
 
-/** Moves the viewport by `delta` rows, down when positive. The newest row reached: follows again. */
+/** Moves the viewport by `delta` rows, down when positive; at the newest row it follows again. */
 export function scroll(
   source: RowSource,
   position: Position,

@@ -5,9 +5,16 @@
  * screen by the painter, which positions the cursor around each cluster that is not `isPlain`.
  */
 
-/** Ranges in which every UTF-16 unit is a cluster of its own, whatever its neighbours in the set. */
-const SINGLE_UNITS =
-  /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21ff\u2500-\u257f\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]*$/;
+/** Where every UTF-16 unit is a cluster of its own, whatever its neighbours from here. */
+const SINGLE_UNITS = new RegExp(
+  `^[${[
+    ' -~\u00a1-\u00ac\u00ae-\u02ff', // Latin without the soft hyphen
+    '\u0370-\u0482\u048a-\u052f', // Greek, Cyrillic
+    '\u2010-\u2027\u2190-\u21ff\u2500-\u257f', // punctuation, arrows, lines
+    '\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\uff01-\uff5e', // kana, full width
+    '\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3', // Han, Hangul syllables
+  ].join('')}]*$`,
+);
 
 /** First and last code point of what East Asian Width (UAX 11) calls wide, emoji left out. */
 const WIDE_RANGES: readonly (readonly [number, number])[] = [

@@ -18,7 +18,7 @@ export class Canvas {
   constructor(width: number, height: number) {
     this.width = Math.max(0, width);
     this.height = Math.max(0, height);
-    this.#cells = new Array<Cell | undefined>(this.width * this.height);
+    this.#cells = Array.from({ length: this.width * this.height });
   }
 
   /** The cell that was painted here; a blank otherwise. */

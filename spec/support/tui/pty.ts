@@ -112,7 +112,7 @@ export class PtyScreen {
       };
       const timer = setTimeout(() => {
         done();
-        reject(new Error(`the screen never showed ${wanted}:\n${this.text}`));
+        reject(new Error(`the screen never showed ${String(wanted)}:\n${this.text}`));
       }, PATIENCE);
       this.#waiting.push(check);
       check();
