@@ -2,19 +2,33 @@
 
 export type { RandomSource } from './base/random.ts';
 export { SeededRandom } from './base/random.ts';
+export { CHAT_DEFAULTS, type ChatConfig } from './chat/config.ts';
+export { validateNick, validateRoom } from './chat/names.ts';
 export { sanitiseLine, sanitiseText } from './chat/sanitise.ts';
+export { ChatClient, type ChatClientOptions } from './client/client.ts';
+export { CLIENT_DEFAULTS, type ClientConfig } from './client/config.ts';
+export { ClientCore, type ClientCoreOptions } from './client/core.ts';
 export type * from './client/events.ts';
 export { plaintext } from './crypto/plaintext.ts';
 export type { HandshakeProvider, PacketProtection, RetryTokens } from './crypto/protection.ts';
 export { HmacRetryTokens } from './crypto/retry-tokens.ts';
 export { Emulator } from './lab/emulator.ts';
 export { ImpairedMachine } from './lab/impaired-machine.ts';
+export { parseImpairment } from './lab/netem-parser.ts';
 export type { ConnectOptions } from './net/connect.ts';
 export { connect } from './net/connect.ts';
 export type { ListenOptions, ServerOptions, UdpServerEvents } from './net/server.ts';
 export { createServer, UdpServer } from './net/server.ts';
 export type { UdpConnectionEvents } from './net/udp-connection.ts';
 export { ConnectionError, UdpConnection } from './net/udp-connection.ts';
+export { ServerCore, type ServerCoreOptions } from './server/core.ts';
+export type { ServerEvent } from './server/events.ts';
+export {
+  type ChatListenOptions,
+  ChatServer,
+  type ChatServerEvents,
+  type ChatServerOptions,
+} from './server/server.ts';
 export { ChannelKind } from './transport/channel.ts';
 export type { TransportConfig } from './transport/config.ts';
 export { DEFAULT_TRANSPORT_CONFIG } from './transport/config.ts';
@@ -30,4 +44,5 @@ export { Endpoint } from './transport/endpoint.ts';
 export type { CloseInfo } from './transport/errors.ts';
 export { TransportError } from './transport/errors.ts';
 export type { Address, Machine, Transmit } from './transport/machine.ts';
+export { formatAddress } from './transport/machine.ts';
 export type { ConnectionStats } from './transport/stats.ts';

@@ -30,8 +30,8 @@ export interface ChatClientOptions {
 }
 
 /**
- * A chat client on a UDP socket: a `ClientCore` and the driver that runs it. Connects at once; all it
- * has to say comes as `event`, from the next turn on.
+ * A chat client on a UDP socket: a `ClientCore` and the driver that runs it. Connects at once; all
+ * it has to say comes as `event`, from the next turn on.
  */
 export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
   /** The last event, once the goodbye was said and the socket is free. Never rejects. */

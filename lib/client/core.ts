@@ -9,7 +9,7 @@ import type { Connection } from '../transport/connection.ts';
 import type { ConnectionEvent } from '../transport/connection-event.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 import type { CloseInfo } from '../transport/errors.ts';
-import { type Address, formatAddress, type Machine, type Transmit } from '../transport/machine.ts';
+import type { Address, Machine, Transmit } from '../transport/machine.ts';
 import type { ConnectionStats } from '../transport/stats.ts';
 import { Backoff } from './backoff.ts';
 import { CLIENT_DEFAULTS, type ClientConfig } from './config.ts';
@@ -32,6 +32,9 @@ export interface ClientCoreOptions {
 
 /** Two screens. */
 const DEFAULT_HISTORY = 50;
+
+/** Why a connection ended of which nothing was heard any more. */
+const NO_ANSWER = 'no answer';
 
 const FATAL_CODES: ReadonlySet<string> = new Set(['nick-taken', 'nick-invalid']);
 
@@ -123,7 +126,7 @@ export class ClientCore implements Machine {
   handleTimeout(now: number): void {
     this.#endpoint.handleTimeout(now);
     this.#session.handleTimeout(now);
-    if (now >= this.#attemptDeadline) this.#giveUp(now, this.#silence());
+    if (now >= this.#attemptDeadline) this.#giveUp(now, NO_ANSWER);
     if (now >= this.#retryAt) this.#connect(now);
     if (this.#quitting !== undefined && now >= this.#quitting.deadline) this.#leave(now);
     this.#pump(now);
@@ -134,7 +137,7 @@ export class ClientCore implements Machine {
    */
   handleUnreachable(now: number): void {
     if (this.#connection?.state !== 'handshaking') return;
-    this.#giveUp(now, `nothing is listening at ${formatAddress(this.#server)}`);
+    this.#giveUp(now, 'nothing is listening there');
     this.#pump(now);
   }
 
@@ -240,7 +243,7 @@ export class ClientCore implements Machine {
     const reason = sanitiseLine(close.reason);
     this.#connection = undefined;
     if (close.by === 'peer' && close.code === CloseCode.kicked) this.#finish('kicked', reason);
-    else if (close.by === 'timeout') this.#lose(now, this.#silence(), 'unreachable');
+    else if (close.by === 'timeout') this.#lose(now, NO_ANSWER, 'unreachable');
     else this.#lose(now, reason, 'refused');
   }
 
@@ -338,9 +341,5 @@ export class ClientCore implements Machine {
     if (status.status === this.#status && status.status !== 'reconnecting') return;
     this.#status = status.status;
     this.#events.push({ type: 'status', attempt: this.#attempt, ...status });
-  }
-
-  #silence(): string {
-    return `no answer from ${formatAddress(this.#server)}`;
   }
 }

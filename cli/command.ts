@@ -1,0 +1,21 @@
+import type { CommandLine, FlagName } from './flags.ts';
+
+/** A command: the one source for dispatch, for checks of the command line and for help. */
+export interface Command {
+  readonly name: string;
+  /** The arguments, as help shows them. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly flags: readonly FlagName[];
+  /** How many arguments it takes. */
+  readonly least: number;
+  readonly most: number;
+  readonly examples: readonly string[];
+  /** Does it; resolves with the exit code, or rejects with a CliError. */
+  run(line: CommandLine): Promise<number>;
+}
+
+/** Whether a person sits at both ends. */
+export function isInteractive(): boolean {
+  return process.stdin.isTTY === true && process.stdout.isTTY === true;
+}

@@ -1,0 +1,104 @@
+import { networkInterfaces } from 'node:os';
+import { type Address, ChatServer, formatAddress, type ServerEvent } from '../../lib/index.ts';
+import { promptNick, showChat } from '../chat-window.ts';
+import { type Command, isInteractive } from '../command.ts';
+import { listenError } from '../errors.ts';
+import { type FlagValues, textFlag } from '../flags.ts';
+import { chooseImpairment } from '../impair.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { JoinedChat } from '../joined-chat.ts';
+import { formatLogLine } from '../log-line.ts';
+import { chooseNick } from '../nick.ts';
+import { DEFAULT_PORT, parsePort } from '../target.ts';
+
+const WILDCARDS: ReadonlySet<string> = new Set(['::', '0.0.0.0']);
+
+/** `udpchat host [PORT]`: the server, and on a terminal the window of the person who hosts. */
+export const host: Command = {
+  name: 'host',
+  usage: '[PORT]',
+  summary: `host a chat (default port ${DEFAULT_PORT}), and join it on a terminal`,
+  flags: ['nick', 'headless', 'bind', 'impair', 'seed', 'no-color'],
+  least: 0,
+  most: 1,
+  examples: ['udpchat host 5000', 'udpchat host --headless --bind 127.0.0.1'],
+  async run({ positionals: [port], flags }) {
+    const { impair, note } = chooseImpairment(flags);
+    const server = new ChatServer(impair === undefined ? {} : { impair });
+    // The last resort of a server is to say why it stops; `close` follows.
+    server.on('error', (error) => process.stderr.write(`udpchat: ${error.message}\n`));
+    const isWindow = flags.headless === undefined && isInteractive();
+    const address = await listen(server, flags, port);
+    return isWindow ? hostInWindow(server, address, flags) : hostHeadless(server, address, note);
+  },
+};
+
+/** `udpchat serve` is `udpchat host --headless`. */
+export const serve: Command = {
+  ...host,
+  name: 'serve',
+  summary: 'the same as host --headless',
+  flags: ['bind', 'impair', 'seed'],
+  examples: [],
+  run: ({ positionals, flags }) => host.run({ positionals, flags: { ...flags, headless: true } }),
+};
+
+async function listen(
+  server: ChatServer,
+  flags: FlagValues,
+  portText: string | undefined,
+): Promise<Address> {
+  const port = portText === undefined ? DEFAULT_PORT : parsePort(portText, 0);
+  const bind = textFlag(flags, 'bind');
+  try {
+    return await server.listen({ port, ...(bind !== undefined && { address: bind }) });
+  } catch (error) {
+    throw listenError(error, port, bind);
+  }
+}
+
+async function hostInWindow(
+  server: ChatServer,
+  { address, port }: Address,
+  flags: FlagValues,
+): Promise<number> {
+  try {
+    const nick = await chooseNick(flags, promptNick);
+    const target = { host: WILDCARDS.has(address) ? '127.0.0.1' : address, port };
+    const chat = await JoinedChat.join({ target, nick });
+    return await showChat(chat, 'the chat');
+  } finally {
+    await server.close();
+  }
+}
+
+function hostHeadless(
+  server: ChatServer,
+  address: Address,
+  note: string | undefined,
+): Promise<number> {
+  const log = (line: string): void => void process.stdout.write(`${line}\n`);
+  server.on('event', (event: ServerEvent) => log(formatLogLine(event)));
+  if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
+  const { port } = address;
+  const reachable = WILDCARDS.has(address.address)
+    ? (lanAddress() ?? '127.0.0.1')
+    : address.address;
+  const isIpv6 = reachable.includes(':');
+  const command = isIpv6 ? `udpchat '[${reachable}]:${port}'` : `udpchat ${reachable} ${port}`;
+  log(`listening on ${formatAddress(address)}; join with: ${command}`);
+  return new Promise((resolve) => {
+    let code = 1;
+    server.once('close', () => resolve(code));
+    onInterrupt((exitCode) => {
+      code = exitCode;
+      void server.close();
+    });
+  });
+}
+
+/** An address under which others on this network reach this machine. */
+function lanAddress(): string | undefined {
+  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+  return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+}

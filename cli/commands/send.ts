@@ -1,0 +1,122 @@
+import { sanitiseLine, validateRoom } from '../../lib/index.ts';
+import type { Command } from '../command.ts';
+import { closedError, ExitCode, undeliveredError, usageError } from '../errors.ts';
+import { type FlagValues, numberFlag, textFlag } from '../flags.ts';
+import { chooseImpairment } from '../impair.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { JoinedChat } from '../joined-chat.ts';
+import { chooseNick } from '../nick.ts';
+import { formatTarget, parseTarget } from '../target.ts';
+
+/** s to wait for a connection, and at the end for the server's answers. */
+const DEFAULT_TIMEOUT = 10;
+/** Lines on their way at which reading stops: half of what the client keeps. */
+const PENDING_MAX = 500;
+
+/**
+ * `udpchat send HOST [PORT]`: stdin into a room; exits 0 when the server has accepted all of it.
+ */
+export const send: Command = {
+  name: 'send',
+  usage: 'HOST[:PORT] [PORT]',
+  summary: 'send stdin, a line a message; exit 0 when all is accepted',
+  flags: ['nick', 'room', 'one', 'timeout', 'impair', 'seed'],
+  least: 1,
+  most: 2,
+  examples: ["echo 'build is green' | udpchat send 192.168.1.7 5000"],
+  async run({ positionals, flags }) {
+    const target = parseTarget(positionals);
+    const room = chooseRoom(flags);
+    const { impair, note } = chooseImpairment(flags);
+    const timeout = chooseTimeout(flags) ?? DEFAULT_TIMEOUT * 1000;
+    const nick = await chooseNick(flags);
+    if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
+    const chat = await JoinedChat.join({
+      target,
+      nick,
+      rooms: [room],
+      history: 0,
+      timeout,
+      ...(impair !== undefined && { impair }),
+    });
+    return sendInput(chat, { room, isOne: flags.one === true, target: formatTarget(target) });
+  },
+};
+
+/** `--room`, checked. */
+export function chooseRoom(flags: FlagValues): string {
+  const result = validateRoom(textFlag(flags, 'room') ?? '#lobby');
+  if (result.error !== undefined) throw usageError(`--room: ${result.reason}`);
+  return result.name;
+}
+
+/** `--timeout` in ms. */
+export function chooseTimeout(flags: FlagValues): number | undefined {
+  const seconds = numberFlag(flags, 'timeout', { least: 0.1, most: 86_400, isWhole: false });
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
+async function sendInput(
+  chat: JoinedChat,
+  { room, isOne, target }: { room: string; isOne: boolean; target: string },
+): Promise<number> {
+  let rejected = 0;
+  let wake = (): void => {};
+  let interrupted: number | undefined;
+  let isClosed = false;
+  chat.on('event', (event) => {
+    if (event.type === 'rejected') {
+      rejected += 1;
+      process.stderr.write(`udpchat: not accepted: ${event.reason}\n`);
+    } else if (event.type === 'status' && event.status === 'reconnecting') {
+      process.stderr.write(`udpchat: reconnecting: ${sanitiseLine(event.detail ?? '')}\n`);
+    } else if (event.type === 'closed') {
+      isClosed = true;
+      process.stdin.destroy();
+    }
+    wake();
+  });
+  onInterrupt((exitCode) => {
+    interrupted = exitCode;
+    chat.quit();
+  });
+  for await (const message of isOne ? readAll() : readLines()) {
+    if (message.trim() !== '') chat.post(room, message);
+    while (chat.pending >= PENDING_MAX && !isClosed) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+  chat.quit('', { flush: true });
+  const closed = await chat.closed;
+  if (interrupted !== undefined) return interrupted;
+  const error =
+    closedError({ ...closed, undelivered: closed.undelivered + rejected }, target) ??
+    undeliveredError(rejected);
+  if (error !== undefined) throw error;
+  return ExitCode.ok;
+}
+
+async function* readAll(): AsyncGenerator<string> {
+  let text = '';
+  for await (const line of readLines()) text += `${line}\n`;
+  yield text;
+}
+
+/** Lines of stdin without their ends; the last one may have none. */
+async function* readLines(): AsyncGenerator<string> {
+  let rest = '';
+  process.stdin.setEncoding('utf8');
+  try {
+    for await (const chunk of process.stdin) {
+      const lines = `${rest}${String(chunk)}`.split(/\r?\n/);
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch (error) {
+    // The chat ended and closed stdin; `closed` tells why.
+    if (!process.stdin.destroyed) throw error;
+  }
+  if (rest !== '') yield rest;
+}

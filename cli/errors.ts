@@ -1,0 +1,113 @@
+import type { ClosedEvent } from '../lib/index.ts';
+
+/** What each exit code means; the same for every command, and in `--help`. */
+export const ExitCode = {
+  ok: 0,
+  other: 1,
+  usage: 2,
+  unreachable: 3,
+  authentication: 4,
+  kicked: 5,
+  undelivered: 6,
+  interrupted: 130,
+} as const;
+
+/** Something that went wrong, for people: what happened and why, and what to try next. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly exitCode: number;
+  readonly hint: string | undefined;
+
+  constructor(message: string, { exitCode, hint }: { exitCode: number; hint?: string }) {
+    super(message);
+    this.exitCode = exitCode;
+    this.hint = hint;
+  }
+}
+
+/** A command line that makes no sense. */
+export function usageError(message: string, hint = 'see udpchat --help'): CliError {
+  return new CliError(message, { exitCode: ExitCode.usage, hint });
+}
+
+/** The `code` of a system error, or an empty string. */
+function errorCode(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  return typeof code === 'string' ? code : '';
+}
+
+/** Why a server cannot listen, from the system's error. */
+export function listenError(error: unknown, port: number, bind: string | undefined): CliError {
+  const { other, usage } = ExitCode;
+  switch (errorCode(error)) {
+    case 'EADDRINUSE': {
+      const hint = `try another port: udpchat host ${port < 65_535 ? port + 1 : port - 1}`;
+      return new CliError(`port ${port} is already in use`, { exitCode: other, hint });
+    }
+    case 'EACCES': {
+      const hint = 'ports below 1024 are for the administrator; try 5000';
+      return new CliError(`not allowed to use port ${port}`, { exitCode: other, hint });
+    }
+    case 'EADDRNOTAVAIL':
+    case 'EINVAL':
+    case 'ENOTFOUND': {
+      const hint = 'leave --bind out to listen on all addresses';
+      return new CliError(`${bind ?? 'the address'} is not an address of this machine`, {
+        exitCode: usage,
+        hint,
+      });
+    }
+    default:
+      return new CliError(`cannot listen on port ${port}: ${messageOf(error)}`, {
+        exitCode: other,
+      });
+  }
+}
+
+/**
+ * Why a client ended, unless it did as it was told. `target`: what the person typed to get there.
+ */
+export function closedError(closed: ClosedEvent, target: string): CliError | undefined {
+  const { code, reason, undelivered } = closed;
+  switch (code) {
+    case 'quit':
+      return undeliveredError(undelivered);
+    case 'unreachable': {
+      const hint = 'is a host running there? start one with: udpchat host';
+      return new CliError(`cannot reach ${target}: ${reason}`, {
+        exitCode: ExitCode.unreachable,
+        hint,
+      });
+    }
+    case 'nick-taken':
+      return new CliError(reason, { exitCode: ExitCode.other, hint: 'choose another with --nick' });
+    case 'nick-invalid':
+      return new CliError(reason, { exitCode: ExitCode.usage, hint: 'choose another with --nick' });
+    case 'kicked':
+      return new CliError(`you were sent away: ${reason}`, { exitCode: ExitCode.kicked });
+    case 'refused':
+      return new CliError(`${target} did not let you in: ${reason}`, { exitCode: ExitCode.other });
+  }
+}
+
+/** Lines were written that the server never accepted. */
+export function undeliveredError(lines: number): CliError | undefined {
+  if (lines === 0) return undefined;
+  const what = lines === 1 ? '1 message was' : `${lines} messages were`;
+  return new CliError(`${what} not delivered`, { exitCode: ExitCode.undelivered });
+}
+
+/** The one line for stderr. */
+export function formatError(error: unknown): string {
+  const hint = error instanceof CliError && error.hint !== undefined ? ` (${error.hint})` : '';
+  return `udpchat: ${messageOf(error)}${hint}`;
+}
+
+/** The exit code an error leads to. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof CliError ? error.exitCode : ExitCode.other;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,95 @@
+import { parseArgs } from 'node:util';
+import { usageError } from './errors.ts';
+import { nearest } from './suggest.ts';
+
+/** A flag: its help, and the name of its value if it takes one. */
+interface Flag {
+  readonly help: string;
+  readonly value?: string;
+  readonly short?: string;
+}
+
+/** Every flag there is. Which command takes which: `table.ts`. */
+export const FLAGS = {
+  nick: { value: 'NAME', help: 'your nick (default: UDPCHAT_NICK, a prompt, $USER)' },
+  headless: { help: 'server only, one log line an event' },
+  bind: { value: 'ADDR', help: 'listen on this address only' },
+  room: { value: 'NAME', help: 'the room (default: #lobby)' },
+  one: { help: 'send all of stdin as one message' },
+  timeout: { value: 'SECONDS', help: 'give up after this long without an answer' },
+  json: { help: 'one JSON object a line' },
+  history: { value: 'N', help: 'show the last N messages first' },
+  impair: { value: 'SPEC', help: 'a bad network, as in: "loss 30% delay 100ms 20ms"' },
+  seed: { value: 'N', help: 'makes --impair repeatable' },
+  'no-color': { help: 'no colours (also: NO_COLOR)' },
+  help: { short: 'h', help: 'show help' },
+  version: { help: 'show the version' },
+} as const satisfies Readonly<Record<string, Flag>>;
+
+export type FlagName = keyof typeof FLAGS;
+
+/** Flags as typed: text for those with a value, true for the others. */
+export type FlagValues = Readonly<Partial<Record<FlagName, string | true>>>;
+
+export interface CommandLine {
+  readonly positionals: readonly string[];
+  readonly flags: FlagValues;
+}
+
+function isFlag(name: string): name is FlagName {
+  return Object.hasOwn(FLAGS, name);
+}
+
+/** Splits arguments into positionals and known flags. Throws a usage error that suggests. */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const options = Object.fromEntries(
+    Object.entries<Flag>(FLAGS).map(([name, { value, short }]) => [
+      name,
+      {
+        type: value === undefined ? ('boolean' as const) : ('string' as const),
+        ...(short !== undefined && { short }),
+      },
+    ]),
+  );
+  const config = { args: [...args], options, strict: false, tokens: true } as const;
+  const { tokens, positionals } = parseArgs({ ...config, allowPositionals: true });
+  const flags: Partial<Record<FlagName, string | true>> = {};
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value, inlineValue } = token;
+    if (!isFlag(name)) {
+      const near = nearest(name, Object.keys(FLAGS));
+      const hint = near === undefined ? undefined : `did you mean --${near}?`;
+      throw usageError(`there is no flag ${rawName}`, hint);
+    }
+    const { value: wanted }: Flag = FLAGS[name];
+    if (wanted === undefined && value !== undefined) throw usageError(`${rawName} takes no value`);
+    if (wanted !== undefined && (value === undefined || (!inlineValue && value.startsWith('--')))) {
+      throw usageError(`${rawName} needs a value: ${rawName} ${wanted}`);
+    }
+    flags[name] = value ?? true;
+  }
+  return { positionals, flags };
+}
+
+/** The text of a flag with a value. */
+export function textFlag(flags: FlagValues, name: FlagName): string | undefined {
+  const value = flags[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The number of a flag; it lies in [least, most]. */
+export function numberFlag(
+  flags: FlagValues,
+  name: FlagName,
+  { least, most, isWhole }: { least: number; most: number; isWhole: boolean },
+): number | undefined {
+  const text = textFlag(flags, name);
+  if (text === undefined) return undefined;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(value >= least && value <= most) || (isWhole && !Number.isInteger(value))) {
+    const kind = isWhole ? 'a whole number' : 'a number';
+    throw usageError(`--${name} ${text} makes no sense`, `it is ${kind} from ${least} to ${most}`);
+  }
+  return value;
+}

@@ -1,0 +1,13 @@
+import type { ServerEvent } from '../lib/index.ts';
+
+const PLAIN = /^[^\s"=\p{C}]+$/u;
+
+/** One event as one line of `time type key=value …`, easy to read and to grep. */
+export function formatLogLine({ at, type, ...fields }: ServerEvent): string {
+  const known = Object.entries(fields).filter(([, value]) => value !== '');
+  const pairs = known.map(([key, value]) => {
+    const text = String(value);
+    return `${key}=${PLAIN.test(text) ? text : JSON.stringify(text)}`;
+  });
+  return [new Date(at).toISOString(), type, ...pairs].join(' ');
+}

@@ -1,0 +1,66 @@
+import { type ClientEvent, sanitiseText } from '../lib/index.ts';
+
+/** An event as one JSON object for scripts; undefined for what concerns this client alone. */
+export function formatRecord(event: ClientEvent): string | undefined {
+  const record = toRecord(event);
+  return record === undefined ? undefined : JSON.stringify(record);
+}
+
+function toRecord(event: ClientEvent): object | undefined {
+  switch (event.type) {
+    case 'message': {
+      const { type, room, seq, id, nick, kind, text } = event;
+      const at = isoTime(event.at);
+      return { type, room, seq, id, nick, ...(kind === 'action' && { kind }), text, at };
+    }
+    case 'join':
+    case 'leave':
+    case 'gone': {
+      const { type, room, nick, reason, at } = event;
+      return { type, room, nick, ...(reason !== '' && { reason }), at: isoTime(at) };
+    }
+    case 'nick': {
+      const { type, room, from, to, at } = event;
+      return { type, room, from, to, at: isoTime(at) };
+    }
+    case 'notice': {
+      const { level, code, text } = event;
+      return { type: level === 'error' ? 'error' : 'system', code, text };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** An event as text for people, one line or, for a block, several; undefined as above. */
+export function formatText(event: ClientEvent): string | undefined {
+  switch (event.type) {
+    case 'message': {
+      const { nick, kind, text, at } = event;
+      const said = kind === 'action' ? `* ${nick} ${text}` : `<${nick}> ${text}`;
+      return `${clockTime(at)} ${sanitiseText(said).replaceAll('\n', '\n         ')}`;
+    }
+    case 'join':
+    case 'leave':
+    case 'gone': {
+      const { type, nick, reason, at } = event;
+      const what = { join: 'joined', leave: 'left', gone: 'is gone' }[type];
+      return `${clockTime(at)} -- ${nick} ${what}${reason === '' ? '' : ` (${reason})`}`;
+    }
+    case 'nick':
+      return `${clockTime(event.at)} -- ${event.from} is now ${event.to}`;
+    case 'notice':
+      return `-- ${event.text}`;
+    default:
+      return undefined;
+  }
+}
+
+function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** Local time, HH:MM:SS. */
+function clockTime(at: number): string {
+  return new Date(at).toTimeString().slice(0, 8);
+}
