@@ -69,6 +69,11 @@ export class Terminal {
     this.#up();
   }
 
+  /** Whether the terminal is ours now: not while suspended, not after `close`. */
+  get isUp(): boolean {
+    return this.#state === 'up';
+  }
+
   setTitle(title: string): void {
     this.#write(`\x1b]2;${sanitiseLine(title)}\x07`);
   }
@@ -78,7 +83,7 @@ export class Terminal {
   }
 
   bell(): void {
-    this.#write('\x07');
+    if (this.isUp) this.#write('\x07');
   }
 
   /** Gives the terminal back for good. */

@@ -118,6 +118,7 @@ class ChatWindow {
   }
 
   #paint(): void {
+    if (!this.#terminal.isUp) return; // coming back repaints
     if (this.#mustRedraw) this.#view.redraw(this.#state);
     else this.#view.render(this.#state);
     this.#mustRedraw = false;

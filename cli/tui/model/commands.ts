@@ -1,3 +1,4 @@
+import { nearest } from '../../suggest.ts';
 import type { Effect, WindowState } from './state.ts';
 
 /** What a line that was entered leads to. `notes` are shown in the log, only to this person. */
@@ -124,36 +125,7 @@ export function runLine(line: string, state: WindowState): LineResult {
 
 /** The command that was probably meant; undefined when none is near. */
 export function nearestName(name: string): string | undefined {
-  const begins = COMMANDS.find((command) => name !== '' && command.name.startsWith(name));
-  if (begins !== undefined) return begins.name;
-  const short = name.slice(0, 32); // the distance costs its product of lengths
-  const ranked = COMMANDS.map((command) => ({
-    name: command.name,
-    distance: editDistance(short, command.name),
-  })).sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best !== undefined && best.distance <= 2 && best.distance < best.name.length
-    ? best.name
-    : undefined;
-}
-
-/** Optimal string alignment: insertions, deletions, replacements, neighbours swapped. */
-function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      const remove = (last[j] ?? 0) + 1;
-      const add = (row[j - 1] ?? 0) + 1;
-      const replace = (last[j - 1] ?? 0) + cost;
-      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      const swap = isSwap ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
-      row.push(Math.min(remove, add, replace, swap));
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length] ?? 0;
+  const names = COMMANDS.map((command) => command.name);
+  const begun = names.find((candidate) => name !== '' && candidate.startsWith(name));
+  return begun ?? nearest(name, names);
 }

@@ -90,13 +90,14 @@ function statusText(state: WindowState): { text: string; style: Style } {
   }
   const online = state.users.filter((user) => user.presence !== 'gone').length;
   const unsent = state.pending.filter((line) => line.mark === 'pending').length;
+  const { status } = state.status;
+  const isConnected = status === 'online' || status === 'slow';
   const parts = [
     sanitiseLine(state.room),
-    `${online} online`,
+    ...(isConnected ? [`${online} online`] : []),
     linkText(state),
     ...(unsent > 0 ? [`${unsent} unsent`] : []),
   ];
-  const { status } = state.status;
   return { text: parts.join(' · '), style: status === 'online' ? 'bar' : 'warning' };
 }
 

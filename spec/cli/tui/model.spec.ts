@@ -181,7 +181,7 @@ t.test('commands: sent, answered or refused, never sent as chat by mistake', asy
     ['/quit', [{ type: 'quit', reason: undefined }]],
     ['   ', []],
     ['/hlep', [], /did you mean \/help\?.*\/\/hlep/],
-    ['/mgs bob hi', [], /did you mean \/msg\?/],
+    ['/mssg bob hi', [], /did you mean \/msg\?/],
     ['/xyzzy', [], /not a command; see \/help/],
     ['/', [], /not a command/],
     ['/msg bob', [], /usage: \/msg NICK TEXT/],
