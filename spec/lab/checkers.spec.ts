@@ -1,0 +1,169 @@
+import t from 'tap';
+import { SeededRandom } from '../../lib/base/random.ts';
+import type { MessageEvent } from '../../lib/client/events.ts';
+import { plaintext } from '../../lib/crypto/plaintext.ts';
+import { HmacRetryTokens } from '../../lib/crypto/retry-tokens.ts';
+import { ChatLedger } from '../../lib/lab/chat-ledger.ts';
+import { ConnectionChecker } from '../../lib/lab/connection-checker.ts';
+import { Ledger } from '../../lib/lab/ledger.ts';
+import { Mischief } from '../../lib/lab/mischief.ts';
+import { randomWeather } from '../../lib/lab/weather.ts';
+import { World } from '../../lib/lab/world.ts';
+import type { Connection } from '../../lib/transport/connection.ts';
+import { Endpoint } from '../../lib/transport/endpoint.ts';
+import type { Transmit } from '../../lib/transport/machine.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+t.test('the ledger objects to a message that is lost, late, doubled or made up', async (t) => {
+  const ledger = new Ledger();
+  for (const text of ['1', '2', '3']) ledger.send('a to b', 4, bytes(text));
+  ledger.receive('a to b', 4, bytes('1'));
+  t.throws(() => ledger.receive('a to b', 4, bytes('3')), /invariant 2: .* overtook 1 others/);
+  t.throws(() => ledger.receive('a to b', 4, bytes('1')), /invariant 1: .* came before/);
+  t.throws(() => ledger.receive('b to a', 4, bytes('2')), /invariant 1: .* was not sent/);
+  t.equal(ledger.missing, 2);
+  ledger.send('a to b', 5, bytes('x'));
+  ledger.send('a to b', 5, bytes('y'));
+  ledger.receive('a to b', 5, bytes('y'));
+  ledger.receive('a to b', 5, bytes('x'));
+  t.throws(() => ledger.receive('a to b', 5, bytes('x')), /invariant 1/, 'unordered, but once');
+  ledger.send('a to b', 3, bytes('maybe'));
+  t.equal(ledger.missing, 2, 'what may be lost is not missed');
+});
+
+t.test(
+  'the chat ledger objects when two screens differ, or a line is answered twice',
+  async (t) => {
+    const line = (seq: number, id: string, text: string): MessageEvent => ({
+      type: 'message',
+      room: '#lobby',
+      seq,
+      id,
+      nick: 'ana',
+      kind: 'text',
+      text,
+      at: 0,
+      own: false,
+      history: false,
+    });
+    const begin = () => {
+      const ledger = new ChatLedger('#lobby');
+      for (const id of ['a', 'b', 'c']) ledger.typed(id, `text of ${id}`);
+      const [ana, bob] = [ledger.screen('ana'), ledger.screen('bob')];
+      ledger.show(ana, line(1, 'a', 'text of a'));
+      return { ledger, ana, bob };
+    };
+    const { ledger, ana, bob } = begin();
+    t.throws(() => ledger.show(bob, line(1, 'b', 'text of b')), /invariant 2: .* on other screens/);
+    t.throws(() => ledger.show(begin().bob, line(1, 'a', 'forged')), /invariant 2|invariant 13/);
+    t.throws(() => ledger.show(ana, line(1, 'a', 'text of a')), /invariant 2: .* follows line 1/);
+    t.throws(() => ledger.show(ana, line(3, 'c', 'text of c')), /invariant 2: .* follows line 1/);
+    t.throws(() => ledger.show(ana, line(2, 'a', 'text of a')), /invariant 1/, 'under two numbers');
+    const accepted = { type: 'accepted', room: '#lobby', id: 'b', seq: 2, at: 0 } as const;
+    t.throws(() => ledger.show(ana, accepted), /invariant 1: .* answered twice, or never typed/);
+  },
+);
+
+/** A connected pair of endpoints in a world, and the machinery to break one. */
+function pair(checker: (endpoints: Map<string, Endpoint>) => ConnectionChecker) {
+  const endpoints = new Map<string, Endpoint>();
+  const world = new World({ seed: 3, checkers: [checker(endpoints)] });
+  const add = (name: string, port: number) => {
+    const random = new SeededRandom(port);
+    const tokens = new HmacRetryTokens(new Uint8Array(32));
+    const machine = new Endpoint({ random, handshakes: plaintext, tokens });
+    endpoints.set(name, machine);
+    const application = (): boolean => machine.pollEvent() !== undefined;
+    const address = { address: '10.0.0.1', port };
+    return { node: world.add({ name, address, machine, application }), machine };
+  };
+  const [a, b] = [add('a', 1), add('b', 2)];
+  let connection: Connection | undefined;
+  world.act(a.node, (now) => {
+    connection = a.machine.connect(now, b.node.address);
+  });
+  world.run(1_000);
+  if (connection === undefined) throw new Error('no connection');
+  return { world, a, b, connection };
+}
+
+function checkerOf(endpoints: Map<string, Endpoint>): ConnectionChecker {
+  return new ConnectionChecker({
+    connectionsOf: ({ name }) => endpoints.get(name)?.connections ?? [],
+    receiveBudget: 1_000,
+  });
+}
+
+t.test('a healthy pair passes the connection checker', async (t) => {
+  const { world, connection } = pair(checkerOf);
+  t.equal(connection.state, 'established');
+  world.run(60_000);
+  t.ok(world.steps > 100);
+});
+
+t.test('a packet number used again is noticed on the wire', async (t) => {
+  const { world, a, b } = pair(checkerOf);
+  const transmit = a.machine.pollTransmit.bind(a.machine);
+  let last: Transmit | undefined;
+  a.machine.pollTransmit = (now) => {
+    const next = transmit(now);
+    if (next !== undefined) last = { to: next.to, bytes: next.bytes.slice() };
+    else if (last !== undefined) {
+      const again = last;
+      last = undefined;
+      return again;
+    }
+    return next;
+  };
+  t.throws(() => world.run(10_000), /invariant 3: a: a packet number that is not the next/);
+  t.ok(b.node.alive);
+});
+
+t.test('bytes in flight that do not add up are noticed', async (t) => {
+  const { world, connection } = pair(checkerOf);
+  const inspect = connection.inspect.bind(connection);
+  connection.inspect = () => ({ ...inspect(), bytesInFlight: 7 });
+  t.throws(() => world.run(10_000), /invariant 5: .* 7 B in flight, \d+ B unresolved/);
+});
+
+t.test('a peer that is taken for dead too early, or never, is noticed', async (t) => {
+  const early = pair(checkerOf);
+  const inspect = early.connection.inspect.bind(early.connection);
+  early.connection.inspect = () => ({ ...inspect(), liveness: 'dead' });
+  t.throws(() => early.world.run(10_000), /invariant 18: .* dead, but heard/);
+  const never = pair(checkerOf);
+  const real = never.connection.inspect.bind(never.connection);
+  never.connection.inspect = () => ({ ...real(), lastHeard: -60_000 });
+  t.throws(() => never.world.run(10_000), /invariant 18: .* suspect for \d+/);
+});
+
+t.test('more unread messages than the budget are noticed', async (t) => {
+  const { world, a, connection } = pair(checkerOf);
+  const inspect = connection.inspect.bind(connection);
+  connection.inspect = () => ({ ...inspect(), bufferedReceiveBytes: 1_001 });
+  t.throws(() => world.act(a.node, () => connection.send(0, bytes('x'))) ?? world.run(5_000), {
+    message: /invariant 10: .* holds 1001 B/,
+  });
+});
+
+t.test('random weather stays within its limits and mischief within its share', async (t) => {
+  const random = new SeededRandom(1);
+  for (let i = 0; i < 500; i++) {
+    const { loss, delay } = randomWeather(random);
+    const share =
+      loss?.model === 'gemodel' ? (100 * loss.p) / (loss.p + loss.r) : (loss?.percent ?? 0);
+    if (share > 30.001 || (delay?.ms ?? 0) > 150) t.fail(JSON.stringify({ loss, delay }));
+  }
+  const { node } = pair(checkerOf).a;
+  const mischief = new Mischief({ random, percent: 10 });
+  const world = new World({ seed: 1 });
+  for (let i = 0; i < 1_000; i++) mischief.sent(world, { from: node, to: node, bytes: bytes('x') });
+  let planned = 0;
+  node.machine.pollTransmit = () => undefined;
+  world.inject = () => {
+    planned++;
+  };
+  world.run(60_000);
+  t.ok(Math.abs(planned - 100) < 40, `${planned} of 1000`);
+});
