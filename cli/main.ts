@@ -41,8 +41,8 @@ function findCommand(positionals: readonly string[]): {
   if (command !== undefined) return { command, rest };
   const near = /^[a-z]+$/i.test(word) ? nearest(word, names) : undefined;
   if (near !== undefined) {
-    const hint = `did you mean udpchat ${near}? To join a machine of that name: udpchat join ${word}`;
-    throw usageError(`there is no command "${word}"`, hint);
+    const otherwise = `to join a machine of that name: udpchat join ${word}`;
+    throw usageError(`there is no command "${word}"`, `did you mean ${near}? ${otherwise}`);
   }
   return { command: join, rest: positionals };
 }
