@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import t from 'tap';
-import { connect, createServer, ConnectionError, type UdpConnection } from '../../lib/index.ts';
+import { ConnectionError, connect, createServer, type UdpConnection } from '../../lib/index.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -10,42 +10,48 @@ async function listening(server: ReturnType<typeof createServer>, address?: stri
   return server.address()?.port ?? 0;
 }
 
-t.test('a message goes there and back over real sockets, and both sides close in order', async (t) => {
-  const server = createServer({}, (peer) => {
-    peer.on('message', (bytes, channel) => peer.send(bytes, channel));
-  });
-  const port = await listening(server);
-  const client = await connect({ port });
-  client.send('hello', 4);
-  const [bytes, channel] = await once(client, 'message');
-  t.equal(text(bytes), 'hello');
-  t.equal(channel, 4);
-  t.ok(client.stats().srtt < 100);
-  client.end(256, 'bye');
-  const [close] = await once(client, 'close');
-  t.match(close, { by: 'local', code: 256 });
-  server.close();
-  await once(server, 'close');
-});
+t.test(
+  'a message goes there and back over real sockets, and both sides close in order',
+  async (t) => {
+    const server = createServer({}, (peer) => {
+      peer.on('message', (bytes, channel) => peer.send(bytes, channel));
+    });
+    const port = await listening(server);
+    const client = await connect({ port });
+    client.send('hello', 4);
+    const [bytes, channel] = await once(client, 'message');
+    t.equal(text(bytes), 'hello');
+    t.equal(channel, 4);
+    t.ok(client.stats().srtt < 100);
+    client.end(256, 'bye');
+    const [close] = await once(client, 'close');
+    t.match(close, { by: 'local', code: 256 });
+    server.close();
+    await once(server, 'close');
+  },
+);
 
-t.test('IPv6 and IPv4 clients meet on one port, and an IPv4 client has one IPv4 address', async (t) => {
-  const server = createServer();
-  const port = await listening(server);
-  const seen: string[] = [];
-  server.on('connection', (peer: UdpConnection) => seen.push(peer.remote.address));
-  const clients = [await connect({ port, host: '127.0.0.1' })];
-  try {
-    clients.push(await connect({ port, host: '::1' }));
-  } catch {
-    t.comment('no IPv6 here');
-  }
-  for (const client of clients) client.send('x');
-  while (seen.length < clients.length) await once(server, 'connection');
-  t.ok(seen.includes('127.0.0.1'), seen.join(' '));
-  for (const client of clients) client.destroy();
-  server.close();
-  await once(server, 'close');
-});
+t.test(
+  'IPv6 and IPv4 clients meet on one port, and an IPv4 client has one IPv4 address',
+  async (t) => {
+    const server = createServer();
+    const port = await listening(server);
+    const seen: string[] = [];
+    server.on('connection', (peer: UdpConnection) => seen.push(peer.remote.address));
+    const clients = [await connect({ port, host: '127.0.0.1' })];
+    try {
+      clients.push(await connect({ port, host: '::1' }));
+    } catch {
+      t.comment('no IPv6 here');
+    }
+    for (const client of clients) client.send('x');
+    while (seen.length < clients.length) await once(server, 'connection');
+    t.ok(seen.includes('127.0.0.1'), seen.join(' '));
+    for (const client of clients) client.destroy();
+    server.close();
+    await once(server, 'close');
+  },
+);
 
 t.test('a port where nobody listens is refused within a second or two', async (t) => {
   const server = createServer();

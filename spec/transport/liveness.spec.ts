@@ -1,0 +1,71 @@
+import t from 'tap';
+import { randomFloat } from '../../lib/base/random.ts';
+import type { ConnectionEvent } from '../../lib/transport/connection-event.ts';
+import { Pair } from '../support/pair.ts';
+
+const has = (events: readonly ConnectionEvent[], state: 'alive' | 'suspect'): boolean =>
+  events.some((event) => event.type === 'liveness' && event.state === state);
+
+const closed = (events: readonly ConnectionEvent[]): ConnectionEvent | undefined =>
+  events.find(({ type }) => type === 'closed');
+
+t.test('a peer that falls silent is suspect after 2.5 s and dead after about 5.5 s', async (t) => {
+  const pair = new Pair({ delay: 1 }).connect();
+  pair.run(5_000);
+  const lastHeard = pair.connection.inspect().lastHeard;
+  pair.fate = () => ({ drop: true });
+  t.ok(pair.run(10_000, () => has(pair.clientEvents, 'suspect')));
+  const suspectAfter = pair.now - lastHeard;
+  t.ok(suspectAfter >= 2_500 && suspectAfter < 3_600, `suspect after ${suspectAfter} ms`);
+  t.equal(closed(pair.clientEvents), undefined, 'suspicion is no verdict');
+  t.ok(pair.run(10_000, () => closed(pair.clientEvents) !== undefined));
+  const deadAfter = pair.now - pair.connection.inspect().lastHeard;
+  t.ok(deadAfter >= 5_500 && deadAfter <= 6_500, `dead after ${deadAfter} ms`);
+  t.match(closed(pair.clientEvents), { close: { by: 'timeout' } });
+});
+
+t.test('a short outage makes a peer suspect and then alive again', async (t) => {
+  const pair = new Pair({ delay: 5 }).connect();
+  pair.fate = () => ({ drop: true });
+  pair.run(4_000);
+  t.ok(has(pair.clientEvents, 'suspect'));
+  pair.fate = () => undefined;
+  t.ok(pair.run(2_000, () => has(pair.clientEvents, 'alive') && has(pair.serverEvents, 'alive')));
+  pair.connection.send(0, new Uint8Array([1]));
+  t.ok(pair.run(1_000, () => pair.serverEvents.some(({ type }) => type === 'message')));
+});
+
+t.test('nobody dies of 30 % loss each way: 12 idle hours', async (t) => {
+  for (const seed of [1, 2, 3, 4]) {
+    const pair = new Pair({ seed, delay: 20 });
+    pair.fate = () => ({ drop: randomFloat(pair.random) < 0.3 });
+    pair.connect();
+    for (let hour = 0; hour < 3; hour++) {
+      pair.run(3_600_000);
+      pair.wire.length = 0;
+    }
+    t.equal(closed(pair.clientEvents), undefined, `seed ${seed}`);
+    t.equal(closed(pair.serverEvents), undefined, `seed ${seed}`);
+  }
+});
+
+t.test('an idle connection costs a heartbeat a second, and its answer', async (t) => {
+  const pair = new Pair({ delay: 1 }).connect();
+  pair.run(5_000);
+  pair.wire.length = 0;
+  pair.run(60_000);
+  t.ok(pair.wire.length >= 100 && pair.wire.length <= 300, `${pair.wire.length} datagrams`);
+  t.ok(pair.wire.every(({ bytes }) => bytes.length < 40));
+});
+
+t.test('a process that slept suspects anew instead of declaring its peer dead', async (t) => {
+  const pair = new Pair({ delay: 1 }).connect();
+  pair.run(3_000);
+  pair.now += 3_600_000;
+  pair.client.handleTimeout(pair.now);
+  t.equal(closed(pair.clientEvents), undefined);
+  t.ok(pair.connection.isOpen);
+  pair.run(1_000);
+  t.equal(closed(pair.clientEvents), undefined);
+  t.equal(pair.connection.inspect().liveness, 'alive');
+});
