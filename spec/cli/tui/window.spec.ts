@@ -1,10 +1,7 @@
 import t, { type Test } from 'tap';
-import { PtyScreen } from '../../support/tui/pty.ts';
+import { type PtyOptions, PtyScreen } from '../../support/tui/pty.ts';
 
-async function open(
-  t: Test,
-  options?: ConstructorParameters<typeof PtyScreen>[0],
-): Promise<PtyScreen> {
+async function open(t: Test, options?: PtyOptions): Promise<PtyScreen> {
   const screen = new PtyScreen(options);
   t.teardown(() => screen.kill());
   await screen.waitFor(/hi all/);
@@ -189,4 +186,19 @@ t.test('Ctrl-C on an empty line leaves at once', async (t) => {
   await screen.waitFor(/^> *$/m);
   screen.write('\x03');
   await checkRestored(t, screen, 0);
+});
+
+t.test('the nick prompt takes an answer, suggests one, and Ctrl-C leaves with 130', async (t) => {
+  const answers: [string, RegExp][] = [
+    ['zoé\r', /nick is zoé[\s\S]*exit 0/],
+    ['\r', /nick is ana[\s\S]*exit 0/],
+    ['half\x03', /exit 130/],
+  ];
+  for (const [keys, outcome] of answers) {
+    const screen = new PtyScreen({ program: 'ask.ts' });
+    t.teardown(() => screen.kill());
+    await screen.waitFor(/nick \[ana\]:/);
+    screen.write(keys);
+    t.match(await screen.ended(), outcome);
+  }
 });

@@ -3,9 +3,16 @@ import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const DEMO = 'spec/support/tui/demo.ts';
 /** How long a screen may take to show something, ms. A loaded machine, not a good one. */
 const PATIENCE = 10_000;
+
+export interface PtyOptions {
+  /** A file beside this one. Default the window's demo. */
+  readonly program?: string;
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Record<string, string>;
+}
 
 /**
  * A program in a real pseudo-terminal, under a shell that says afterwards how it ended and in which
@@ -17,10 +24,10 @@ export class PtyScreen {
   #raw = '';
   #waiting: (() => void)[] = [];
 
-  constructor(options: { columns?: number; rows?: number; env?: Record<string, string> } = {}) {
-    const { columns = 80, rows = 24, env = {} } = options;
+  constructor(options: PtyOptions = {}) {
+    const { program = 'demo.ts', columns = 80, rows = 24, env = {} } = options;
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-    const node = `"${process.execPath}" --import @tapjs/typescript/import ${DEMO}`;
+    const node = `"${process.execPath}" --import @tapjs/typescript/import spec/support/tui/${program}`;
     this.#pty = spawn('/bin/sh', ['-c', `${node}; echo "exit $?"; stty -a; echo "shell done"`], {
       cols: columns,
       rows,
