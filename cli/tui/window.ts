@@ -44,6 +44,9 @@ export type ExitInfo =
   /** A signal; the client was told to quit. Exit with `exitCode`. */
   | { readonly type: 'signal'; readonly signal: TerminalSignal; readonly exitCode: number };
 
+/** For terminals that say they have no size, as some that programs drive do. */
+const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 /** How often the link's figures are read, ms. */
 const STATS_INTERVAL = 1000;
 
@@ -74,7 +77,8 @@ class ChatWindow {
     this.#client = client;
     this.#resolve = resolve;
     this.#clock = options.clock ?? (() => performance.now());
-    const { columns, rows } = output;
+    const columns = output.columns || DEFAULT_COLUMNS;
+    const rows = output.rows || DEFAULT_ROWS;
     const now = this.#clock();
     const epoch = Date.now() - now;
     this.#state = initialState({ columns, rows, nick: client.nick, room, now, epoch });
@@ -114,7 +118,8 @@ class ChatWindow {
 
   #repaint(columns: number, rows: number): void {
     this.#mustRedraw = true;
-    this.#dispatch({ type: 'resize', columns, rows });
+    const size = { columns: columns || DEFAULT_COLUMNS, rows: rows || DEFAULT_ROWS };
+    this.#dispatch({ type: 'resize', ...size });
   }
 
   #paint(): void {

@@ -19,6 +19,8 @@ export interface BlessedScreen {
   readonly dattr: number;
   readonly tput: { brokenACS: boolean; readonly colors: number };
   readonly program: {
+    cols: number;
+    rows: number;
     removeAllListeners(event: 'resize'): void;
     showCursor(): void;
     cup(row: number, column: number): void;

@@ -73,7 +73,7 @@ export class View {
     this.#layout = layoutOf(state);
     const { program, lines } = this.#screen;
     if (lines.length !== this.#layout.rows || lines[0]?.length !== this.#layout.columns) {
-      this.#screen.alloc();
+      this.#allocate();
     }
     if (!isSameLayout(before, this.#layout)) this.#place();
     program._write(BEGIN_FRAME);
@@ -87,7 +87,9 @@ export class View {
 
   /** Forgets what the terminal shows and paints everything. */
   redraw(state: WindowState): void {
-    this.#screen.alloc();
+    this.#layout = layoutOf(state);
+    this.#allocate();
+    this.#place();
     this.render(state);
   }
 
@@ -133,6 +135,13 @@ export class View {
         line.dirty = true;
       }
     }
+  }
+
+  /** Gives blessed's screen the state's size, which a terminal may not have told, and clears it. */
+  #allocate(): void {
+    this.#screen.program.cols = this.#layout.columns;
+    this.#screen.program.rows = this.#layout.rows;
+    this.#screen.alloc();
   }
 
   /** Tells blessed where the panes are. It clears what it moves, so this comes before painting. */
