@@ -18,7 +18,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'lib/lab': ['lib'],
   cli: ['lib/index.ts', 'node:'],
   'cli/tui/view': ['cli', 'lib/index.ts', 'node:', 'neo-blessed'],
-  examples: ['udpchat'],
+  examples: ['udpchat', 'node:'],
 };
 
 /** Nobody below the entry point knows the lab, and nobody imports the entry point from within. */
