@@ -11,7 +11,7 @@ const server = createServer({}, (peer) => {
 });
 server.listen({ port: 0, address: '127.0.0.1' }, async () => {
   const client = await connect({ port: server.address()?.port ?? 0, impair });
-  for (let i = 1; i <= 20; i++) client.send(`message ${i}`);
+  for (let i = 1; i <= 20; i++) setTimeout(() => client.send(`message ${i}`), 50 * i);
   client.on('message', (bytes) => {
     const text = new TextDecoder().decode(bytes);
     console.log(`${text} came back`);

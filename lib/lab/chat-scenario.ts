@@ -151,7 +151,7 @@ class ChatScenario {
     this.#plan(TROUBLE_INTERVAL, person, () => this.#suffer(person));
   }
 
-  /** Repeats `action` at random times, `interval` ms apart on average, while the person is there. */
+  /** Repeats `action` at random times, `interval` ms apart on average, while they are there. */
   #plan(interval: number, person: Person, action: () => void): void {
     const at = this.#world.now + randomFloat(this.#random) * 2 * interval;
     this.#world.at(at, () => {
