@@ -27,8 +27,11 @@ export class PtyScreen {
   constructor(options: PtyOptions = {}) {
     const { program = 'demo.ts', columns = 80, rows = 24, env = {} } = options;
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-    const node = `"${process.execPath}" --import @tapjs/typescript/import spec/support/tui/${program}`;
-    this.#pty = spawn('/bin/sh', ['-c', `${node}; echo "exit $?"; stty -a; echo "shell done"`], {
+    const file = `spec/support/tui/${program}`;
+    const node = `"${process.execPath}" --import @tapjs/typescript/import ${file}`;
+    // The shell stays, because what is written just before the last process ends can get lost.
+    const afterwards = 'echo "exit $?"; stty -a; echo "shell done"; exec sleep 60';
+    this.#pty = spawn('/bin/sh', ['-c', `${node}; ${afterwards}`], {
       cols: columns,
       rows,
       cwd: ROOT,
