@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -58,4 +59,13 @@ t.test('the echo bot answers who calls it, aloud and in private', async (t) => {
   bot.kill('SIGTERM');
   const [code] = await once(bot, 'exit');
   t.equal(code, 0, 'it leaves when told to');
+});
+
+t.test("the README's transport in 15 lines does what it says", async (t) => {
+  const readme = await readFile(at('../README.md'), 'utf8');
+  const code = /```js\n(.*?)```/s.exec(readme)?.[1] ?? '';
+  t.ok(code.trim().split('\n').length <= 17, 'it is that short');
+  const args = ['--input-type=module', '--eval', code];
+  const { stdout } = await execute(process.execPath, args, { cwd: at('..'), timeout: 20_000 });
+  t.equal(stdout, 'hello true\n');
 });
