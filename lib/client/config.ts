@@ -1,7 +1,8 @@
 /** Every bound and time of the chat client: unit, default, reason. */
 export interface ClientConfig {
   /**
-   * ms until a first connection counts as unreachable. 5,000: three lost round trips on a bad link.
+   * ms until a first connection counts as unreachable. 10,000, as long as the transport's
+   * handshake may take.
    */
   readonly connectTimeout: number;
   /** ms from a reconnect's first packet to the server's welcome, before the next try. */
@@ -37,8 +38,8 @@ export interface ClientConfig {
  * limit.
  */
 export const CLIENT_DEFAULTS: ClientConfig = {
-  connectTimeout: 5000,
-  attemptTimeout: 5000,
+  connectTimeout: 10_000,
+  attemptTimeout: 10_000,
   backoffMin: 500,
   backoffMax: 15_000,
   flushTimeout: 10_000,

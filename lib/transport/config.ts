@@ -68,7 +68,9 @@ export interface TransportConfig {
   /** A timer later than this means that the process slept: suspicion starts anew. */
   readonly clockJump: number;
 
-  /** How long a handshake may take. */
+  /** Longest wait before a handshake message is repeated: a try a second harms nobody. */
+  readonly handshakeRepeatMax: number;
+  /** How long a handshake may take. At 30 % loss each way, one in a thousand takes longer. */
   readonly handshakeTimeout: number;
   /** ICMP messages "nobody listens" that end a handshake. */
   readonly maxUnreachables: number;
@@ -108,6 +110,7 @@ export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   deadProbes: 20,
   deadAfter: 3_000,
   clockJump: 2_000,
+  handshakeRepeatMax: 1_000,
   handshakeTimeout: 10_000,
   maxUnreachables: 3,
   lingerTimeout: 10_000,

@@ -115,9 +115,9 @@ export class Handshaker {
   }
 
   get #interval(): number {
-    const { ptoLinearExpiries, ptoBackoff, ptoMax } = this.#config;
+    const { ptoLinearExpiries, ptoBackoff, handshakeRepeatMax } = this.#config;
     const grown = Math.max(0, this.#attempts - ptoLinearExpiries);
-    return Math.min(this.#timeout * ptoBackoff ** grown, Math.max(ptoMax, this.#timeout));
+    return Math.min(this.#timeout * ptoBackoff ** grown, handshakeRepeatMax);
   }
 
   #read(now: number, message: Uint8Array, serverId: Uint8Array): boolean {
