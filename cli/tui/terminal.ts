@@ -57,6 +57,7 @@ export class Terminal {
   #escapeTimer: NodeJS.Timeout | undefined;
   #resumeTimer: NodeJS.Timeout | undefined;
   #state: 'up' | 'suspended' | 'closed' = 'up';
+  #hasMouse = false;
   #heldStderr = '';
 
   /** `screen` has entered already. */
@@ -78,7 +79,9 @@ export class Terminal {
     this.#write(`\x1b]2;${sanitiseLine(title)}\x07`);
   }
 
+  /** Takes the mouse's reports, or leaves the mouse to the terminal. */
   setMouse(on: boolean): void {
+    this.#hasMouse = on;
     this.#write(on ? MOUSE_ON : MOUSE_OFF);
   }
 
@@ -129,7 +132,7 @@ export class Terminal {
   #up(): void {
     this.#options.input.setRawMode(true);
     this.#options.input.resume();
-    this.#write(ENTER_MODES);
+    this.#write(ENTER_MODES + (this.#hasMouse ? MOUSE_ON : ''));
   }
 
   /** The order matters: blessed clears when it leaves, so it goes first, and error texts last. */

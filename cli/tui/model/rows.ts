@@ -15,6 +15,7 @@ export type Style =
   | 'error'
   | 'direct'
   | 'bar'
+  | 'alert'
   | `nick${0 | 1 | 2 | 3 | 4 | 5}`;
 
 export interface Segment {

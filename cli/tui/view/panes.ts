@@ -86,7 +86,7 @@ function scrolledText(state: WindowState): string {
 function statusText(state: WindowState): { text: string; style: Style } {
   if (state.paste !== undefined) {
     const lines = countLines(state.paste);
-    return { text: `send ${lines} lines? ^K send · ^E edit · ^C cancel`, style: 'warning' };
+    return { text: `send ${lines} lines? ^K send · ^E edit · ^C cancel`, style: 'alert' };
   }
   const online = state.users.filter((user) => user.presence !== 'gone').length;
   const unsent = state.pending.filter((line) => line.mark === 'pending').length;
@@ -98,7 +98,7 @@ function statusText(state: WindowState): { text: string; style: Style } {
     linkText(state),
     ...(unsent > 0 ? [`${unsent} unsent`] : []),
   ];
-  return { text: parts.join(' · '), style: status === 'online' ? 'bar' : 'warning' };
+  return { text: parts.join(' · '), style: status === 'online' ? 'bar' : 'alert' };
 }
 
 function linkText({ status, now, nick }: WindowState): string {

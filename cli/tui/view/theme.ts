@@ -29,6 +29,7 @@ const COLOURED: Readonly<Record<Style, Look>> = {
   error: { fg: RED, bold: true },
   direct: { fg: MAGENTA, bold: true },
   bar: { inverse: true },
+  alert: { fg: YELLOW, bold: true, inverse: true },
   nick0: { fg: GREEN },
   nick1: { fg: YELLOW },
   nick2: { fg: BLUE, bold: true },

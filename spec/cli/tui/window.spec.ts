@@ -143,6 +143,16 @@ t.test('the window lives in its terminal', async (t) => {
     screen.write('\x15');
   });
 
+  t.test('Alt-M takes the mouse, and its wheel scrolls', async (t) => {
+    screen.write('\x1bm');
+    await screen.waitFor(/mouse wheel scrolls; Shift-drag selects text/);
+    screen.write('\x1b[<64;5;5M');
+    await screen.waitFor(/scrolled, Esc: newest/);
+    screen.write('\x1b[<65;5;5M');
+    await screen.waitFor(() => !screen.text.includes('scrolled'));
+    t.ok(screen.raw.includes('\x1b[?1000h\x1b[?1006h'));
+  });
+
   t.test('stopped by Ctrl-Z it comes back whole, also when nobody can continue it', async (t) => {
     const before = screen.raw.length;
     screen.write('\x1a');
