@@ -40,10 +40,10 @@ const PURE = [
 /** The thin shells inside pure layers: they touch the world and decide nothing. */
 const SHELLS = ['lib/server/server.ts', 'lib/client/client.ts'];
 
-const IMPURE_NAMES = new Set([
-  ...['Date', 'performance', 'process', 'Buffer', 'crypto', 'console', 'fetch', 'Promise'],
-  ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'structuredClone'],
-]);
+const IMPURE_NAMES = new Set(
+  `Date performance process Buffer crypto console fetch Promise globalThis
+  setTimeout setInterval setImmediate queueMicrotask structuredClone`.split(/\s+/),
+);
 
 /** Marks of work put off. */
 const LATER = /\b(?:TODO|FIXME|XXX|HACK)\b/;

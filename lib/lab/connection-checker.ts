@@ -158,7 +158,8 @@ export class ConnectionChecker implements Checker {
   #checkLong(bytes: Uint8Array): void {
     const packet = readLongPacket(bytes);
     if (typeof packet === 'string' || packet.type === 'unknownVersion') {
-      throw new InvariantError(14, `sent a long packet that is not valid: ${packet}`);
+      const why = typeof packet === 'string' ? packet : packet.type;
+      throw new InvariantError(14, `sent a long packet that is not valid: ${why}`);
     }
     const writer = new ByteWriter(this.#scratch);
     writeLongPacket(writer, packet);

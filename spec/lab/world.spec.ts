@@ -133,7 +133,7 @@ t.test('the same seed gives the same trace, another seed another', async (t) => 
     bob.echo = true;
     for (let i = 0; i < 50; i++) world.at(i, () => world.act(a, () => ana.say(b, `line ${i}`)));
     world.run(1000);
-    return `${world.trace.hash} ${world.trace}`;
+    return `${world.trace.hash} ${world.trace.toString()}`;
   };
   t.equal(run(5), run(5));
   t.not(run(5), run(6));

@@ -107,6 +107,6 @@ function runSeed(seed: number, options: ReturnType<typeof readOptions>): Scenari
 try {
   main();
 } catch (error) {
-  console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
   process.exit(2);
 }

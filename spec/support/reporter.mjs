@@ -76,7 +76,7 @@ export default class Reporter extends PassThrough {
   }
 }
 
-function describe(output, { source, stack, at, compare, ...rest }) {
+function describe(output, { source, stack, at, compare: _compare, ...rest }) {
   const indent = (text) => text.trimEnd().replaceAll('\n', '\n    ');
   for (const [key, value] of Object.entries(rest)) {
     const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
