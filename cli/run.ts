@@ -1,0 +1,76 @@
+import { createRequire } from 'node:module';
+import type { Command } from './command.ts';
+import { host, serve } from './commands/host.ts';
+import { join } from './commands/join.ts';
+import { send } from './commands/send.ts';
+import { tail } from './commands/tail.ts';
+import { ExitCode, usageError } from './errors.ts';
+import { type CommandLine, parseCommandLine } from './flags.ts';
+import { commandHelp, fullHelp, shortHelp } from './help.ts';
+import { nearest } from './suggest.ts';
+
+/** Every command: dispatch, checks and help follow from this table. */
+const COMMANDS: readonly Command[] = [host, serve, join, send, tail];
+
+/**
+ * Runs a command line, without the program's name. Resolves with the exit code; rejects with a
+ * CliError when it cannot be done.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const { positionals, flags } = parseCommandLine(args);
+  if (flags['no-color'] !== undefined) Object.assign(process.env, { NO_COLOR: '1' });
+  if (flags.version !== undefined) return print(`${version()}\n`);
+  const { command, rest } = findCommand(positionals);
+  if (flags.help !== undefined) {
+    return print(command === undefined ? fullHelp(COMMANDS) : commandHelp(command));
+  }
+  if (command === undefined) return print(shortHelp(COMMANDS));
+  checkCommandLine(command, { positionals: rest, flags });
+  return command.run({ positionals: rest, flags });
+}
+
+/**
+ * `udpchat HOST [PORT]` is `udpchat join HOST [PORT]`, unless HOST is a slip of a command's name.
+ */
+function findCommand(positionals: readonly string[]): {
+  command: Command | undefined;
+  rest: readonly string[];
+} {
+  const [word, ...rest] = positionals;
+  if (word === undefined) return { command: undefined, rest };
+  if (word === 'help') return findCommand(rest);
+  const names = COMMANDS.map(({ name }) => name);
+  const command = COMMANDS.find(({ name }) => name === word);
+  if (command !== undefined) return { command, rest };
+  const near = /^[a-z]+$/i.test(word) ? nearest(word, names) : undefined;
+  if (near !== undefined) {
+    const otherwise = `to join a machine of that name: udpchat join ${word}`;
+    throw usageError(`there is no command "${word}"`, `did you mean ${near}? ${otherwise}`);
+  }
+  return { command: join, rest: positionals };
+}
+
+function checkCommandLine(command: Command, { positionals, flags }: CommandLine): void {
+  const { name, usage, least, most } = command;
+  const allowed: readonly string[] = command.flags;
+  const alien = Object.keys(flags).find((flag) => !allowed.includes(flag) && flag !== 'no-color');
+  if (alien !== undefined) {
+    throw usageError(`${name} has no flag --${alien}`, `see udpchat ${name} --help`);
+  }
+  if (positionals.length < least || positionals.length > most) {
+    const what = positionals.length < least ? 'too few' : 'too many';
+    throw usageError(`${what} arguments`, `usage: udpchat ${name} ${usage}`);
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return ExitCode.ok;
+}
+
+function version(): string {
+  const { version: text } = createRequire(import.meta.url)('udpchat/package.json') as {
+    version: string;
+  };
+  return text;
+}

@@ -1,0 +1,197 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import { exitCodeOf, formatError } from '../../cli/errors.ts';
+import { run } from '../../cli/run.ts';
+
+const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+
+// Each run compiles the program anew, a second or more on a busy machine.
+t.setTimeout(180_000);
+
+/** A run of the command line, off a terminal. */
+class Run {
+  readonly child: ChildProcess;
+  readonly exit: Promise<number | null>;
+  out = '';
+  err = '';
+
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const loader = ['--enable-source-maps', '--import', '@tapjs/typescript/import'];
+    const own = { USER: 'ana', UDPCHAT_NICK: '', TS_NODE_TRANSPILE_ONLY: '1' };
+    this.child = spawn(process.execPath, [...loader, MAIN, ...args], {
+      env: { ...process.env, ...own, ...env },
+    });
+    this.child.stdout?.on('data', (chunk) => (this.out += String(chunk)));
+    this.child.stderr?.on('data', (chunk) => (this.err += String(chunk)));
+    this.exit = once(this.child, 'close').then(([code]) => code as number | null);
+  }
+
+  /** How it ended by itself. */
+  async end(): Promise<{ exit: number | null; out: string }> {
+    const exit = await this.exit;
+    return { exit, out: this.out };
+  }
+
+  /** Gives it its whole input. */
+  input(text: string): this {
+    this.child.stdin?.end(text);
+    return this;
+  }
+
+  /** Resolves when stdout has what `pattern` asks for. */
+  async seen(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.out);
+      if (match !== null) return match;
+      if (this.child.stdout === null) throw new Error('no stdout');
+      const more = once(this.child.stdout, 'data').then(() => true);
+      const isMore = await Promise.race([more, this.exit.then(() => false)]);
+      if (!isMore) throw new Error(`ended without ${pattern}: ${this.out}${this.err}`);
+    }
+  }
+
+  interrupt(): Promise<number | null> {
+    this.child.kill('SIGINT');
+    return this.exit;
+  }
+}
+
+/** A headless host on a free port, interrupted at the end of the test. */
+async function startHost(t: Test, ...args: string[]): Promise<{ host: Run; port: string }> {
+  const host = new Run(['host', '0', '--headless', '--bind', '127.0.0.1', ...args]);
+  t.teardown(() => host.child.kill('SIGKILL'));
+  const [, port = ''] = await host.seen(/listening on 127\.0\.0\.1:(\d+)/);
+  return { host, port };
+}
+
+t.test('help and version are data: on stdout, exit 0', async (t) => {
+  for (const [args, text] of [
+    [[], /udpchat host 5000/],
+    [['send', '-h'], /--one(?:.|\n)*130 interrupted/],
+    [['--version'], /^\d+\.\d+\.\d+\n$/],
+  ] as const) {
+    const { exit, out } = await new Run(args).end();
+    t.equal(exit, 0);
+    t.match(out, text);
+  }
+});
+
+t.test('a slip is one line on stderr with a hint, exit 2', async (t) => {
+  const slips: readonly (readonly [string[], RegExp])[] = [
+    [['hots', '5000'], /no command "hots" \(did you mean host\?/],
+    [['tail', 'x', '--jsn'], /no flag --jsn \(did you mean --json\?\)/],
+    [['send'], /too few arguments \(usage: udpchat send HOST/],
+    [['host', '5000', '--json'], /host has no flag --json/],
+    [['host', '70000'], /"70000" is not a port/],
+    [['send', '127.0.0.1:1', '2'], /two ports: 1 and 2/],
+    [['tail', '127.0.0.1', '--nick', 'a b'], /a nick has no spaces/],
+    [['tail', '127.0.0.1', '--nick'], /--nick needs a value/],
+    [['send', 'x', '--impair', 'los 30%'], /--impair: .*los/],
+    [['send', 'x', '--timeout', 'soon'], /--timeout soon makes no sense/],
+    [['127.0.0.1', '5000'], /needs a terminal .*udpchat send.*udpchat tail/],
+  ];
+  for (const [args, line] of slips) {
+    const error: unknown = await run(args).catch((reason: unknown) => reason);
+    t.equal(exitCodeOf(error), 2, args.join(' '));
+    t.match(formatError(error), line);
+    t.notMatch(formatError(error), /\n/, 'one line');
+  }
+  const real = new Run(['hots']).input('');
+  t.equal(await real.exit, 2);
+  t.equal(real.out, '');
+  t.match(real.err, /^udpchat: there is no command "hots" \(.*\)\n$/);
+});
+
+t.test(
+  'send exits 0 once all is accepted; tail shows it as JSON; the log has no text',
+  async (t) => {
+    const { host, port } = await startHost(t);
+    const tail = new Run(['tail', `127.0.0.1:${port}`, '--json']);
+    t.teardown(() => tail.child.kill('SIGKILL'));
+    await host.seen(/join .*nick=ana/);
+    const send = new Run(['send', '127.0.0.1', port]).input('one\r\n\ntwo');
+    t.equal(await send.exit, 0, send.err);
+    t.equal(send.out + send.err, '', 'silent');
+    const block = new Run(['send', '127.0.0.1', port, '--one', '--nick', 'bob']).input('a\nb\n');
+    t.equal(await block.exit, 0, block.err);
+    await tail.seen(/"bob"[^\n]*\n[^\n]*"bob"[^\n]*\n[^\n]*leave/);
+    const records = tail.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; nick: string; text?: string; at: string });
+    t.strictSame(
+      records.map(({ type, nick, text }) => [type, nick, text].filter(Boolean)),
+      [
+        ['join', 'ana-2'],
+        ['message', 'ana-2', 'one'],
+        ['message', 'ana-2', 'two'],
+        ['leave', 'ana-2'],
+        ['join', 'bob'],
+        ['message', 'bob', 'a\nb'],
+        ['leave', 'bob'],
+      ],
+      'a nick that nobody chose gives way',
+    );
+    t.match(records[1]?.at, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    t.match(records[1], { room: '#lobby', seq: 1 });
+    const taken = new Run(['send', '127.0.0.1', port, '--nick', 'ANA']).input('x');
+    t.equal(await taken.exit, 1);
+    t.match(taken.err, /the nick ANA is taken \(choose another with --nick\)/);
+    const elsewhere = new Run(['send', '127.0.0.1', port, '--room', '#ci']).input('x');
+    t.equal(await elsewhere.exit, 6);
+    t.match(elsewhere.err, /1 message was not delivered/);
+    t.equal(await tail.interrupt(), 130);
+    t.equal(await host.interrupt(), 130);
+    const lines = host.out.trimEnd().split('\n');
+    t.match(lines[0], /^listening on 127\.0\.0\.1:\d+; join with: udpchat 127\.0\.0\.1 \d+$/);
+    t.match(lines[1], /^\S+Z join room=#lobby nick=ana address=127\.0\.0\.1:\d+$/);
+    t.match(lines[2], /refused .*code=nick-taken/);
+    t.match(lines[4], /message room=#lobby seq=1 nick=ana-2 bytes=3/);
+    t.equal(host.err, '');
+  },
+);
+
+t.test('what is sent through 30 % loss is accepted all the same', async (t) => {
+  const { port } = await startHost(t, '--impair', 'loss 15% delay 10ms', '--seed', '1');
+  const lines = Array.from({ length: 50 }, (_, i) => `line ${i}`);
+  const bad = ['--impair', 'loss 15% delay 10ms 5ms', '--seed', '2'];
+  const send = new Run(['send', '127.0.0.1', port, ...bad]).input(lines.join('\n'));
+  t.equal(await send.exit, 0, send.err);
+  t.match(send.err, /impaired: .*--seed 2/);
+  const tail = new Run(['tail', '127.0.0.1', port, '--history', '1000']);
+  t.teardown(() => tail.child.kill('SIGKILL'));
+  await tail.seen(/line 49\n/);
+  t.strictSame(tail.out.match(/line \d+/g), lines);
+});
+
+t.test('a taken port is exit 1, a dead one exit 3 within the timeout', async (t) => {
+  const { port } = await startHost(t);
+  const second = new Run(['host', port, '--headless', '--bind', '127.0.0.1']);
+  t.equal(await second.exit, 1);
+  t.match(second.err, /already in use \(try another port: udpchat host \d+\)/);
+  const silent = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.teardown(() => silent.close());
+  const { port: deaf } = silent.address();
+  const unheard = new Run(['send', '127.0.0.1', String(deaf), '--timeout', '0.5']).input('x');
+  t.equal(await unheard.exit, 3);
+  t.match(unheard.err, /cannot reach 127\.0\.0\.1:\d+: no answer \(/);
+  const unknown = new Run(['tail', 'no.such.host.invalid']);
+  t.equal(await unknown.exit, 3);
+  t.match(unknown.err, /no address is known/);
+});
+
+t.test('lines that a vanished server never accepted are told: exit 6', async (t) => {
+  const { host, port } = await startHost(t);
+  const send = new Run(['send', '127.0.0.1', port, '--timeout', '1']);
+  send.child.stdin?.write('heard\n');
+  await host.seen(/message .*nick=ana/);
+  host.child.kill('SIGKILL');
+  await host.exit;
+  send.input('into the void\n');
+  t.equal(await send.exit, 6);
+  t.match(send.err, /1 message was not delivered/);
+});
