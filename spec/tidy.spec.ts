@@ -245,3 +245,23 @@ t.test(
     t.same(wrong, []);
   },
 );
+
+t.test('the lockfile is whole on every platform and names no registry', async (t) => {
+  const lock: { packages: Record<string, LockEntry> } = JSON.parse(
+    readFileSync(join(root, 'package-lock.json'), 'utf8'),
+  );
+  const entries = Object.entries(lock.packages);
+  const missing = entries
+    .flatMap(([, { optionalDependencies = {} }]) => Object.keys(optionalDependencies))
+    .filter((name) => lock.packages[`node_modules/${name}`] === undefined);
+  t.same(missing, [], 'npm ci refuses a lockfile without the packages of other platforms');
+  t.same(
+    entries.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path),
+    [],
+  );
+});
+
+interface LockEntry {
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly resolved?: string;
+}
