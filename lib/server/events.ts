@@ -1,14 +1,29 @@
+/** What every event of a server has: the wall clock, ms since 1970. */
+interface Timed<T extends string> {
+  readonly type: T;
+  readonly at: number;
+}
+
 /**
  * What happens on a server, for its log: one event a line. What people write is not in it.
- * `at` is the wall clock, ms since 1970; `address` is for people.
+ * `address` is for people.
  */
 export type ServerEvent =
-  | { readonly type: 'join'; at: number; room: string; nick: string; address: string }
-  | { readonly type: 'resumed'; at: number; nick: string; address: string }
-  | { readonly type: 'leave' | 'gone'; at: number; room: string; nick: string; reason: string }
-  | { readonly type: 'nick'; at: number; from: string; to: string }
-  | { readonly type: 'message'; at: number; room: string; seq: number; nick: string; bytes: number }
-  | { readonly type: 'direct'; at: number; from: string; to: string; bytes: number }
-  | { readonly type: 'rejected'; at: number; nick: string; code: string }
-  | { readonly type: 'refused'; at: number; address: string; code: string }
-  | { readonly type: 'closed'; at: number; address: string; reason: string };
+  | (Timed<'join'> & { readonly room: string; readonly nick: string; readonly address: string })
+  | (Timed<'resumed'> & { readonly nick: string; readonly address: string })
+  | (Timed<'leave' | 'gone'> & {
+      readonly room: string;
+      readonly nick: string;
+      readonly reason: string;
+    })
+  | (Timed<'nick'> & { readonly from: string; readonly to: string })
+  | (Timed<'message'> & {
+      readonly room: string;
+      readonly seq: number;
+      readonly nick: string;
+      readonly bytes: number;
+    })
+  | (Timed<'direct'> & { readonly from: string; readonly to: string; readonly bytes: number })
+  | (Timed<'rejected'> & { readonly nick: string; readonly code: string })
+  | (Timed<'refused'> & { readonly address: string; readonly code: string })
+  | (Timed<'closed'> & { readonly address: string; readonly reason: string });

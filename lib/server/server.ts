@@ -43,6 +43,7 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
   readonly #machine: Machine;
   #driver: Driver | undefined;
   #closing: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor({ chat, transport, impair }: ChatServerOptions = {}) {
     super();
@@ -97,6 +98,8 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
   }
 
   #finish(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#driver?.close();
     this.emit('close');
   }
