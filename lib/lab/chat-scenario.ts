@@ -147,7 +147,7 @@ class ChatScenario {
     }
     this.#world.act(node, (now) => core.start(now));
     this.#plan(LINE_INTERVAL, person, () => this.#write(person));
-    if (this.#options.trouble === false) return;
+    if (this.#isCalm) return;
     this.#plan(TROUBLE_INTERVAL, person, () => this.#suffer(person));
   }
 
@@ -166,6 +166,9 @@ class ChatScenario {
     for (let event = core.pollEvent(); event !== undefined; event = core.pollEvent()) {
       busy = true;
       this.#ledger.show(screen, event);
+      if (event.type === 'status' && event.status === 'reconnecting' && this.#isCalm) {
+        throw new InvariantError(18, `${screen.name} was cut off: ${event.detail}`);
+      }
       if (event.type === 'notice' && event.code === 'protocol') throw new Error(event.text);
       if (event.type === 'closed' && event.code !== 'quit') {
         // In weather like this a first connection may fail. A real person would try again.
@@ -232,6 +235,11 @@ class ChatScenario {
     this.#isQuiet = true;
     this.#world.healAll();
     this.#world.impairAll({});
+  }
+
+  /** Weather, but no trouble: then nobody may lose their connection. */
+  get #isCalm(): boolean {
+    return this.#options.trouble === false;
   }
 
   /** Everyone who is there, and has not quit. */

@@ -1,5 +1,6 @@
 import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
+import { DEFAULT_TRANSPORT_CONFIG } from '../transport/config.ts';
 import type { Connection } from '../transport/connection.ts';
 import { formatAddress } from '../transport/machine.ts';
 import type { Frame } from '../wire/frame.ts';
@@ -17,6 +18,9 @@ import type { World, WorldNode } from './world.ts';
 
 /** Bytes of the tag of plaintext packets, which the checker reads (spec/protocol section 3.5). */
 const TAG_LENGTH = 4;
+
+/** What adding and subtracting times may cost, ms. */
+const ROUNDING = 0.001;
 
 /** Slack on the time within which a silent peer is found dead, ms. */
 const DEATH_SLACK = 5_000;
@@ -112,7 +116,8 @@ export class ConnectionChecker implements Checker {
     const silence = now - seen.lastHeard;
     if (seen.liveness === 'dead' && !memory.wasDead) {
       memory.wasDead = true;
-      if (silence < seen.suspectAfter) {
+      const least = seen.suspectAfter + DEFAULT_TRANSPORT_CONFIG.deadAfter - ROUNDING;
+      if (silence < least) {
         throw new InvariantError(18, `${label}: dead, but heard ${silence} ms ago`);
       }
     }

@@ -15,6 +15,12 @@ t.test(
   },
 );
 
+t.test('weather alone, however bad, cuts nobody off', async (t) => {
+  checkSeeds(t, { from: 500, count: 60 }, (seed, explain) =>
+    runChatScenario({ seed, minutes: 3, trouble: false, ...explain }),
+  );
+});
+
 t.test('the same seed gives the same run to the byte, another seed another', async (t) => {
   const first = runChatScenario({ seed: 77 });
   t.same(runChatScenario({ seed: 77 }), first);
