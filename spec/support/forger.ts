@@ -6,7 +6,7 @@ import { writeFrame } from '../../lib/wire/frame-codec.ts';
 import { writeShortHeader } from '../../lib/wire/packet-codec.ts';
 import type { Pair } from './pair.ts';
 
-/** Writes packets that the server of a pair takes for its client's: a peer that breaks the rules. */
+/** Writes packets that the server of a pair takes for those of its client: a peer that cheats. */
 export class Forger {
   readonly #pair: Pair;
   readonly #protection: PacketProtection;
