@@ -1,5 +1,5 @@
 import { RangeSet } from '../base/range-set.ts';
-import { type AckFrame, MAX_ACK_RANGES } from '../wire/frame.ts';
+import { type AckFrame, type Frame, MAX_ACK_RANGES } from '../wire/frame.ts';
 import type { TransportConfig } from './config.ts';
 
 /** How far behind the newest a packet may be and still be taken: the replay window. */
@@ -13,6 +13,20 @@ const PACKETS_PER_ACK = 2;
 
 /** How soon a packet wants to be acknowledged. */
 export type AckUrgency = 'none' | 'soon' | 'now';
+
+/** How soon a packet with this frame is to be acknowledged (spec/protocol section 4.3). */
+export function ackUrgency(frame: Frame): AckUrgency {
+  switch (frame.type) {
+    case 'ack':
+    case 'padding':
+    case 'close':
+      return 'none';
+    case 'fragment':
+      return frame.offset + frame.bytes.length === frame.total ? 'now' : 'soon';
+    default:
+      return 'now';
+  }
+}
 
 /** The receiver's half of acknowledgement: what arrived, what to say about it, and when. */
 export class AckTracker {

@@ -29,6 +29,22 @@ export interface TransportConfig {
   /** How long an ack may wait when only parts of long messages arrived. */
   readonly maxAckDelay: number;
 
+  /** Messages up to this long are sent more than once on a lossy path (section 7.1). */
+  readonly bundleMaxBytes: number;
+  /**
+   * Estimated loss, 0..1, from which a second, a third transmission is made; empty turns copies
+   * off. RFC 8085 section 3.1.6 wants copies spread over several RTTs: these are not, but bounded.
+   */
+  readonly copyThresholds: readonly number[];
+  /** Least time between copies. */
+  readonly copySpacingFloor: number;
+  /** Queueing delay from which loss is taken for congestion, and copies stop (or min_rtt / 2). */
+  readonly queueDelayFloor: number;
+  /** Share of what is delivered that copies may cost, on one connection and on all together. */
+  readonly copyShare: number;
+  /** Bytes a ms that copies may cost in any case: 256 kbit/s a connection, 8 Mbit/s an endpoint. */
+  readonly copyFloor: Readonly<Record<'connection' | 'endpoint', number>>;
+
   /** Congestion window at the start, in datagrams (RFC 9002 section 7.2). */
   readonly initialWindowPackets: number;
   /** Congestion window at least, in datagrams (RFC 9002 section 7.2). */
@@ -92,6 +108,12 @@ export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   reorderWindowFloor: 1,
   minRttWindow: 10_000,
   maxAckDelay: 5,
+  bundleMaxBytes: 512,
+  copyThresholds: [0.005, 0.07],
+  copySpacingFloor: 1,
+  queueDelayFloor: 5,
+  copyShare: 0.25,
+  copyFloor: { connection: 32, endpoint: 1_000 },
   initialWindowPackets: 10,
   minimumWindowPackets: 2,
   pacingGain: 1.25,

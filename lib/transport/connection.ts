@@ -8,7 +8,8 @@ import type { Frame } from '../wire/frame.ts';
 import { readFrame } from '../wire/frame-codec.ts';
 import type { LongPacket, ShortHeader } from '../wire/packet.ts';
 import { decodeTransportParameters } from '../wire/transport-parameters.ts';
-import type { AckUrgency } from './ack-tracker.ts';
+import { VERSION } from '../wire/version.ts';
+import { type AckUrgency, ackUrgency } from './ack-tracker.ts';
 import { Closer } from './closer.ts';
 import { pathClass, type TransportConfig } from './config.ts';
 import type { CloseRequest, ConnectionEvent, ConnectionState } from './connection-event.ts';
@@ -27,6 +28,7 @@ import { Liveness } from './liveness.ts';
 import type { Address } from './machine.ts';
 import { PacketSpace } from './packet-space.ts';
 import { Receiver } from './receiver.ts';
+import { RedundancyBudget } from './redundancy-budget.ts';
 import { Sender } from './sender.ts';
 import { type ConnectionInspection, type ConnectionStats, PacketCounters } from './stats.ts';
 
@@ -51,6 +53,7 @@ export class Connection {
   readonly #counters = new PacketCounters();
   readonly #events = new Queue<ConnectionEvent>();
   readonly #onDirty: () => void;
+  readonly #budgets: readonly RedundancyBudget[];
   readonly #initialRtt: number;
   /** There from the end of the handshake on. */
   #space: PacketSpace | undefined;
@@ -76,6 +79,8 @@ export class Connection {
     random: RandomSource;
     handshake: Handshake;
     ids: HandshakeIds;
+    /** Shared with others: what the copies of all of them may cost. */
+    sharedBudget?: RedundancyBudget;
     /** Called when there may be something new to poll. */
     onDirty?: () => void;
   }) {
@@ -91,6 +96,9 @@ export class Connection {
     this.#isPeerProven = side === 'client';
     this.#handshaker = new Handshaker({ now, config, handshake, side, ids, initialRtt });
     this.#initialRtt = initialRtt;
+    const { copyShare: share, copyFloor } = config;
+    const own = new RedundancyBudget({ share, floor: copyFloor.connection });
+    this.#budgets = options.sharedBudget === undefined ? [own] : [own, options.sharedBudget];
     this.#sender = new Sender(config);
     this.#receiver = new Receiver(config);
     this.#liveness = new Liveness({ now, config, random, path });
@@ -121,6 +129,7 @@ export class Connection {
       lossOut: recovery?.lossRate ?? 0,
       lossIn: acks?.lossRate(this.#config.lossWindow) ?? 0,
       retransmits: this.#sender.retransmits,
+      copies: this.#space?.copies ?? 0,
       packetsLost: recovery?.packetsLost ?? 0,
       spuriousLosses: recovery?.spuriousLosses ?? 0,
       cwnd: controller?.window ?? 0,
@@ -166,7 +175,7 @@ export class Connection {
         this.#handshaker.onRetry(now, packet);
         break;
       case 'versionNegotiation':
-        this.#onVersionNegotiation(now);
+        this.#onVersionNegotiation(now, packet.versions);
         break;
       case 'unknownVersion':
         this.#counters.onBad('rejected');
@@ -191,6 +200,7 @@ export class Connection {
       return;
     }
     this.#counters.onReceived(datagram.length);
+    space.isSuspect = false;
     if (this.#liveness.onHeard(now)) this.#events.push({ type: 'liveness', state: 'alive' });
     this.#provePeer(space);
     const urgency = this.#handleFrames(now, space, packet.payload);
@@ -317,6 +327,7 @@ export class Connection {
       initialRtt: this.#initialRtt,
       sender: this.#sender,
       receiver: this.#receiver,
+      budgets: this.#budgets,
     });
     this.#space = space;
     this.#sender.start({
@@ -398,6 +409,7 @@ export class Connection {
     }
     space.handleTimeout(now, this.#liveness.state === 'alive');
     this.#handleLiveness(now, space);
+    space.isSuspect = this.#liveness.state !== 'alive';
     const ending = this.#ending;
     if (ending !== undefined && now >= ending.deadline) {
       this.#close(now, { by: 'local', code: ending.code, reason: ending.reason }, true);
@@ -436,8 +448,10 @@ export class Connection {
     return sent?.size ?? 0;
   }
 
-  #onVersionNegotiation(now: number): void {
+  /** A list with our own version in it answers a damaged packet (RFC 9000 section 6.2). */
+  #onVersionNegotiation(now: number, versions: readonly number[]): void {
     if (this.state !== 'handshaking' || this.side !== 'client') return;
+    if (versions.includes(VERSION)) return;
     const code = TransportErrorCode.connectionRefused;
     const reason = 'the server does not speak this version of the protocol';
     this.#close(now, { by: 'error', code, reason }, false);
@@ -478,18 +492,5 @@ export class Connection {
   #finish(): void {
     this.state = 'closed';
     this.#space?.recovery.clear();
-  }
-}
-
-function ackUrgency(frame: Frame): AckUrgency {
-  switch (frame.type) {
-    case 'ack':
-    case 'padding':
-    case 'close':
-      return 'none';
-    case 'fragment':
-      return frame.offset + frame.bytes.length === frame.total ? 'now' : 'soon';
-    default:
-      return 'now';
   }
 }

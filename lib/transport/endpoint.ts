@@ -27,6 +27,7 @@ import {
   type Machine,
   type Transmit,
 } from './machine.ts';
+import { RedundancyBudget } from './redundancy-budget.ts';
 
 /** Answers without state that may wait to be sent; more questions than that are not answered. */
 const MAX_ANSWERS = 256;
@@ -82,6 +83,7 @@ export class Endpoint implements Machine {
   readonly #noisy = new Queue<Entry>();
   readonly #answers = new Queue<Transmit>();
   readonly #scratch = new Uint8Array(SCRATCH_LENGTH);
+  readonly #copyBudget: RedundancyBudget;
   readonly counters: EndpointCounters = new EndpointCounters();
   #isAccepting: boolean;
 
@@ -93,6 +95,8 @@ export class Endpoint implements Machine {
     this.#tokens = options.tokens;
     this.#shard = options.shard ?? 0;
     this.#maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+    const { copyShare: share, copyFloor } = this.#config;
+    this.#copyBudget = new RedundancyBudget({ share, floor: copyFloor.endpoint });
     this.#isAccepting = options.tokens !== undefined;
     const { receiveWindow, channelWindow, maxAckDelay } = this.#config;
     this.#parameters = encodeTransportParameters({
@@ -298,7 +302,8 @@ export class Endpoint implements Machine {
     const config = this.#config;
     const random = this.#random;
     const onDirty = (): void => this.#touch(entry);
-    const connection = new Connection({ ...options, config, random, onDirty });
+    const sharedBudget = this.#copyBudget;
+    const connection = new Connection({ ...options, config, random, sharedBudget, onDirty });
     const entry: Entry = {
       connection,
       deadline: Number.POSITIVE_INFINITY,

@@ -13,6 +13,18 @@ export class LossMeter {
     return known === 0 ? 0 : this.#lost / known;
   }
 
+  /**
+   * A rate that the true one is hardly below: one unlucky loss does not move it far. The lower end
+   * of Wilson's interval at one standard deviation.
+   */
+  get lowerBound(): number {
+    const n = Math.min(this.#count, this.#fates.length);
+    if (n === 0) return 0;
+    const p = this.#lost / n;
+    const spread = Math.sqrt((p * (1 - p)) / n + 1 / (4 * n * n));
+    return Math.max(0, (p + 1 / (2 * n) - spread) / (1 + 1 / n));
+  }
+
   onAcked(): void {
     this.#push(0);
   }

@@ -19,6 +19,8 @@ export class OutgoingMessage {
   /** Bytes that were sent at least once. */
   sent = 0;
   started = false;
+  /** Packets on the way that carry it, if it is not fragmented. */
+  flights = 0;
   #acked: RangeSet | undefined;
   isDone = false;
 

@@ -5,8 +5,10 @@ import { ackSize, writeFrame } from '../wire/frame-codec.ts';
 import { writeShortHeader } from '../wire/packet-codec.ts';
 import { packetNumberLength } from '../wire/packet-number.ts';
 import type { AckTracker } from './ack-tracker.ts';
+import type { OutgoingMessage, Piece } from './outgoing-message.ts';
 import type { Receiver } from './receiver.ts';
 import type { SentFrame } from './recovery.ts';
+import type { PathView, Redundancy } from './redundancy.ts';
 import type { Sender } from './sender.ts';
 
 /** Bytes that a frame of control takes at most; with less room it waits for the next packet. */
@@ -51,6 +53,8 @@ export class PacketBuilder {
       debts: ControlDebts;
       sender: Sender;
       receiver: Receiver;
+      redundancy: Redundancy;
+      path: PathView;
     },
   ): BuiltPacket | undefined {
     const { now, acks, data } = options;
@@ -68,7 +72,7 @@ export class PacketBuilder {
     if (data) {
       const before = writer.offset;
       this.#writeControl(writer, options, frames);
-      options.sender.fill(writer, (piece) => frames.push({ type: 'piece', piece }));
+      this.#writeMessages(writer, options, frames);
       const silent = writer.offset === before;
       if (silent && options.debts.ping && writer.remaining > 0)
         writeFrame(writer, { type: 'ping' });
@@ -106,6 +110,26 @@ export class PacketBuilder {
   #seal(out: Uint8Array, headerLength: number, writer: ByteWriter, number: number): number {
     this.#protection.seal(out, headerLength, writer.offset, number);
     return writer.offset + this.#protection.tagLength;
+  }
+
+  /** What is new or was lost, then copies of what is on the way already. */
+  #writeMessages(
+    writer: ByteWriter,
+    options: { now: number; sender: Sender; redundancy: Redundancy; path: PathView },
+    frames: SentFrame[],
+  ): void {
+    const { now, sender, redundancy, path } = options;
+    const firsts: OutgoingMessage[] = [];
+    const sent = (piece: Piece): void => {
+      piece.message.flights++;
+      frames.push({ type: 'piece', piece });
+    };
+    sender.fill(writer, (piece, isFirst) => {
+      sent(piece);
+      if (isFirst && !piece.message.fragmented) firsts.push(piece.message);
+    });
+    redundancy.fill(writer, { now, anyway: firsts.length > 0, path, sent });
+    for (const message of firsts) redundancy.onFirstSent(now, message, path);
   }
 
   #writeControl(

@@ -7,9 +7,11 @@ import type { TransportConfig } from './config.ts';
 import type { CongestionController } from './congestion.ts';
 import { NewReno } from './new-reno.ts';
 import { Pacer } from './pacer.ts';
-import { type ControlDebts, PacketBuilder } from './packet-builder.ts';
+import { type BuiltPacket, type ControlDebts, PacketBuilder } from './packet-builder.ts';
 import type { Receiver } from './receiver.ts';
 import { Recovery, type SentFrame, type Settled } from './recovery.ts';
+import { type PathView, Redundancy } from './redundancy.ts';
+import type { RedundancyBudget } from './redundancy-budget.ts';
 import type { Sender } from './sender.ts';
 
 /** No packet is begun with less room in the congestion window than this, bytes. */
@@ -35,6 +37,9 @@ export class PacketSpace {
   readonly #sender: Sender;
   readonly #receiver: Receiver;
   readonly #pacer: Pacer;
+  readonly #redundancy: Redundancy;
+  /** No copies to a peer that is not heard: they would only add to what is wrong. */
+  isSuspect = false;
   readonly #debts: ControlDebts = { ping: false, handshakeDone: false, pathResponses: [] };
   #nextNumber = 0;
   #probes = 0;
@@ -52,6 +57,8 @@ export class PacketSpace {
     initialRtt: number;
     sender: Sender;
     receiver: Receiver;
+    /** What copies may cost; more than one budget: each must have enough. */
+    budgets: readonly RedundancyBudget[];
   }) {
     const { config, protection, peerId, initialRtt } = options;
     this.#config = config;
@@ -59,6 +66,7 @@ export class PacketSpace {
     this.#builder = new PacketBuilder(protection, peerId);
     this.#sender = options.sender;
     this.#receiver = options.receiver;
+    this.#redundancy = new Redundancy(config, options.budgets);
     this.#pacer = new Pacer(config);
     this.controller = new NewReno(config);
     this.recovery = new Recovery({ config, controller: this.controller, initialRtt });
@@ -71,9 +79,19 @@ export class PacketSpace {
     return this.#nextNumber - 1;
   }
 
-  /** When an ack, a loss or the pacer wants attention. Probes are apart, in `ptoDeadline`. */
+  /** Copies of messages sent before anything was known to be lost. */
+  get copies(): number {
+    return this.#redundancy.copies;
+  }
+
+  /** When an ack, a loss, a copy or the pacer wants attention. Probes are apart, in `ptoDeadline`. */
   get deadline(): number {
-    return Math.min(this.acks.deadline, this.recovery.lossDeadline, this.#pacerOpensAt);
+    return Math.min(
+      this.acks.deadline,
+      this.recovery.lossDeadline,
+      this.#pacerOpensAt,
+      this.#redundancy.deadline,
+    );
   }
 
   /** Opens a packet in place: what is wrong with it, if it is not new and from our peer. */
@@ -96,7 +114,9 @@ export class PacketSpace {
   onAck(now: number, frame: AckFrame): boolean {
     const largest = (frame.ranges[0]?.end ?? 0) - 1;
     if (largest >= this.#nextNumber) return false;
-    this.#settle(this.recovery.onAck(now, frame, frame.delay * ACK_DELAY_UNIT));
+    const settled = this.recovery.onAck(now, frame, frame.delay * ACK_DELAY_UNIT);
+    for (const { size } of settled.acked) this.#redundancy.onDelivered(now, size);
+    this.#settle(settled);
     this.#pacer.setRate(now, this.controller.window, this.recovery.rtt.srtt);
     return true;
   }
@@ -133,30 +153,27 @@ export class PacketSpace {
     this.#debts.ping = true;
     if (this.#sender.hasPending) return;
     for (const packet of this.recovery.oldestWithData(count)) {
-      for (const frame of packet.frames) this.#resend(frame);
+      for (const frame of packet.frames) {
+        if (frame.type === 'piece') this.#sender.sendAgain(frame.piece);
+        else this.#resend(frame);
+      }
     }
   }
 
   /** Writes the next packet; undefined when none may or need be sent now. */
   transmit(now: number, out: Uint8Array): { size: number; isEliciting: boolean } | undefined {
     const allowance = this.#allowance(now);
-    const data = allowance >= MIN_ALLOWANCE && this.#hasData;
-    if (!data && this.acks.deadline > now) return undefined;
-    const { maxDatagramSize } = this.#config;
-    const number = this.#nextNumber;
-    const built = this.#builder.build(out, {
-      now,
-      limit: data ? Math.min(maxDatagramSize, Math.floor(allowance)) : maxDatagramSize,
-      number,
-      largestAcked: this.recovery.largestAcked,
-      data,
-      acks: this.acks,
-      debts: this.#debts,
-      sender: this.#sender,
-      receiver: this.#receiver,
-    });
+    const isOpen = allowance >= MIN_ALLOWANCE;
+    if (!isOpen) this.#redundancy.skip(now);
+    const limit = Math.min(this.#config.maxDatagramSize, Math.floor(allowance));
+    const built =
+      (isOpen && this.#hasData(now) ? this.#build(now, out, { limit, data: true }) : undefined) ??
+      // Acknowledgements need no room in the window.
+      (this.acks.deadline <= now
+        ? this.#build(now, out, { limit: this.#config.maxDatagramSize, data: false })
+        : undefined);
     if (built === undefined) return undefined;
-    this.#nextNumber++;
+    const number = this.#nextNumber++;
     if (built.isEliciting) {
       this.recovery.onSent({ number, time: now, size: built.size, frames: built.frames });
       this.#pacer.onSent(now, built.size);
@@ -172,10 +189,37 @@ export class PacketSpace {
     return this.#builder.buildClose(out, { number, largestAcked, ...close });
   }
 
-  get #hasData(): boolean {
+  #build(
+    now: number,
+    out: Uint8Array,
+    { limit, data }: { limit: number; data: boolean },
+  ): BuiltPacket | undefined {
+    return this.#builder.build(out, {
+      now,
+      limit,
+      number: this.#nextNumber,
+      largestAcked: this.recovery.largestAcked,
+      data,
+      acks: this.acks,
+      debts: this.#debts,
+      sender: this.#sender,
+      receiver: this.#receiver,
+      redundancy: this.#redundancy,
+      path: this.#path,
+    });
+  }
+
+  get #path(): PathView {
+    const { cautiousLossRate, rtt } = this.recovery;
+    const lossRate = this.isSuspect ? 0 : cautiousLossRate;
+    return { lossRate, srtt: rtt.srtt, minRtt: rtt.min };
+  }
+
+  #hasData(now: number): boolean {
     const { ping, handshakeDone, pathResponses } = this.#debts;
     const owes = ping || handshakeDone || pathResponses.length > 0;
-    return owes || this.#receiver.hasRenewals || this.#sender.hasPending;
+    const copyIsDue = this.#redundancy.deadline <= now;
+    return owes || copyIsDue || this.#receiver.hasRenewals || this.#sender.hasPending;
   }
 
   /** How large a packet the congestion window and the pacer let through now, bytes. */
@@ -184,7 +228,7 @@ export class PacketSpace {
     if (this.#probes > 0) return this.#config.maxDatagramSize;
     const room = this.controller.window - this.recovery.bytesInFlight;
     if (room < MIN_ALLOWANCE || this.#pacer.isOpen(now)) return room;
-    if (this.#hasData) this.#pacerOpensAt = this.#pacer.opensAt(now);
+    if (this.#hasData(now)) this.#pacerOpensAt = this.#pacer.opensAt(now);
     return 0;
   }
 

@@ -95,6 +95,11 @@ export class Recovery {
     return this.#meter.rate;
   }
 
+  /** The same, estimated so that chance alone does not raise it. */
+  get cautiousLossRate(): number {
+    return this.#meter.lowerBound;
+  }
+
   /** Sum of what is unresolved: the checkers compare it with `bytesInFlight`. */
   get unresolvedBytes(): number {
     let sum = 0;

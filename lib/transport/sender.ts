@@ -75,7 +75,7 @@ export class Sender {
   }
 
   /** Writes as many pieces as fit, channels taking turns, and calls `sent` for each. */
-  fill(writer: ByteWriter, sent: (piece: Piece) => void): void {
+  fill(writer: ByteWriter, sent: (piece: Piece, isFirst: boolean) => void): void {
     const count = this.#channels.length;
     for (let i = 0; i < count; i++) {
       const channel = this.#channels[(this.#turn + i) % count];
@@ -88,7 +88,14 @@ export class Sender {
     if (piece.message.ack(piece)) this.buffered -= piece.message.cost;
   }
 
+  /** A packet with this piece was lost: it goes again, unless a copy is still on the way. */
   onLost(piece: Piece): void {
+    const { message } = piece;
+    message.flights--;
+    if (message.fragmented || message.flights <= 0) this.sendAgain(piece);
+  }
+
+  sendAgain(piece: Piece): void {
     const channel = this.#byNumber.get(piece.message.channel);
     if (channel?.isReliable && !piece.message.isAcked(piece)) channel.sendAgain(piece);
   }
@@ -119,7 +126,11 @@ export class Sender {
     return channel;
   }
 
-  #writeOne(writer: ByteWriter, channel: SendChannel, sent: (piece: Piece) => void): boolean {
+  #writeOne(
+    writer: ByteWriter,
+    channel: SendChannel,
+    sent: (piece: Piece, isFirst: boolean) => void,
+  ): boolean {
     const piece = channel.next(this.#limit - this.#spent);
     if (piece === undefined) return false;
     const length = fitting(writer.remaining, piece);
@@ -132,9 +143,10 @@ export class Sender {
       writeFrame(writer, { type: 'fragment', channel: number, id, total, offset, bytes });
     } else writeFrame(writer, { type: 'message', channel: number, id, bytes });
     if (!message.started && channel.isReliable) this.#spent += message.cost;
-    if (channel.took(piece, length)) this.retransmits++;
+    const again = channel.took(piece, length);
+    if (again) this.retransmits++;
     if (!channel.isReliable) this.buffered -= message.cost;
-    sent({ message, offset, length });
+    sent({ message, offset, length }, !again);
     return true;
   }
 }

@@ -10,6 +10,8 @@ export interface ConnectionStats {
   readonly lossIn: number;
   /** Pieces of messages sent again, whether lost or only late. */
   readonly retransmits: number;
+  /** Copies sent ahead of any sign of loss. */
+  readonly copies: number;
   readonly packetsLost: number;
   /** Losses that turned out to be delays. */
   readonly spuriousLosses: number;

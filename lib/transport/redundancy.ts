@@ -1,0 +1,123 @@
+import type { ByteWriter } from '../base/byte-writer.ts';
+import { messageOverhead, writeFrame } from '../wire/frame-codec.ts';
+import { isReliable } from './channel.ts';
+import type { TransportConfig } from './config.ts';
+import type { OutgoingMessage, Piece } from './outgoing-message.ts';
+import type { RedundancyBudget } from './redundancy-budget.ts';
+
+/** Messages with copies to come at most; a flow with more is not thin. */
+const MAX_SCHEDULED = 64;
+
+/** What the path looks like when copies are considered. Times in ms. */
+export interface PathView {
+  /** A cautious estimate of the share of packets lost, 0..1. */
+  readonly lossRate: number;
+  readonly srtt: number;
+  readonly minRtt: number;
+}
+
+interface Scheduled {
+  readonly message: OutgoingMessage;
+  /** Least time between two transmissions. */
+  readonly spacing: number;
+  dueAt: number;
+  left: number;
+}
+
+/**
+ * Proactive copies of short messages (spec/protocol section 7.1): on a lossy path each is sent two
+ * or three times, a fraction of a round trip apart, until it is acknowledged. A copy rides in a
+ * packet that leaves anyway if one does. Copies have a budget, and stop when a queue is growing:
+ * then loss means congestion, and more packets would be harm.
+ */
+export class Redundancy {
+  readonly #config: TransportConfig;
+  readonly #budgets: readonly RedundancyBudget[];
+  #scheduled: Scheduled[] = [];
+  /** Copies sent. */
+  copies = 0;
+
+  constructor(config: TransportConfig, budgets: readonly RedundancyBudget[]) {
+    this.#config = config;
+    this.#budgets = budgets;
+  }
+
+  /** When the next copy is due; Infinity when none is. */
+  get deadline(): number {
+    let deadline = Number.POSITIVE_INFINITY;
+    for (const { message, dueAt } of this.#scheduled) {
+      if (!message.isDone) deadline = Math.min(deadline, dueAt);
+    }
+    return deadline;
+  }
+
+  /** A message has left for the first time: plans its copies. */
+  onFirstSent(now: number, message: OutgoingMessage, path: PathView): void {
+    const { bundleMaxBytes, copySpacingFloor } = this.#config;
+    const left = this.#transmissions(path) - 1;
+    if (left <= 0 || message.bytes.length > bundleMaxBytes) return;
+    // Nobody remembers which unreliable messages came, so each copy would be delivered.
+    if (!isReliable(message.channel)) return;
+    this.#scheduled = this.#scheduled.filter((item) => !item.message.isDone);
+    if (this.#scheduled.length >= MAX_SCHEDULED) return;
+    const spacing = Math.max(path.srtt / 4, copySpacingFloor);
+    this.#scheduled.push({ message, spacing, dueAt: now + spacing, left });
+  }
+
+  /**
+   * Writes the copies that are due, and, if the packet leaves `anyway`, those that soon will be.
+   * Returns whether it wrote any.
+   */
+  fill(
+    writer: ByteWriter,
+    options: { now: number; anyway: boolean; path: PathView; sent: (piece: Piece) => void },
+  ): boolean {
+    const { now, anyway, path, sent } = options;
+    const isOpen = this.#transmissions(path) > 1;
+    let wrote = false;
+    for (const item of this.#scheduled) {
+      const { message, spacing } = item;
+      if (message.isDone || item.dueAt - (anyway || wrote ? spacing / 2 : 0) > now) continue;
+      const { channel, id, bytes } = message;
+      const size = messageOverhead(channel, id, bytes.length) + bytes.length;
+      item.left--;
+      item.dueAt = now + spacing;
+      // A copy that the budget or the packet has no room for is not made up for.
+      if (!isOpen || size > writer.remaining || !this.#take(now, size)) continue;
+      writeFrame(writer, { type: 'message', channel, id, bytes });
+      this.copies++;
+      wrote = true;
+      sent({ message, offset: 0, length: bytes.length });
+    }
+    this.#scheduled = this.#scheduled.filter(({ message, left }) => left > 0 && !message.isDone);
+    return wrote;
+  }
+
+  /** Nothing may leave now: the copies that are due are given up, not made up for. */
+  skip(now: number): void {
+    for (const item of this.#scheduled) {
+      if (item.dueAt > now) continue;
+      item.left--;
+      item.dueAt = now + item.spacing;
+    }
+    this.#scheduled = this.#scheduled.filter(({ message, left }) => left > 0 && !message.isDone);
+  }
+
+  onDelivered(now: number, bytes: number): void {
+    for (const budget of this.#budgets) budget.onDelivered(now, bytes);
+  }
+
+  /** How often a message is to be sent on a path like this. */
+  #transmissions({ lossRate, srtt, minRtt }: PathView): number {
+    const { copyThresholds, queueDelayFloor } = this.#config;
+    const isQueueGrowing = srtt - minRtt > Math.max(queueDelayFloor, minRtt / 2);
+    if (isQueueGrowing) return 1;
+    return 1 + copyThresholds.filter((threshold) => lossRate >= threshold).length;
+  }
+
+  #take(now: number, bytes: number): boolean {
+    if (!this.#budgets.every((budget) => budget.has(now, bytes))) return false;
+    for (const budget of this.#budgets) budget.take(now, bytes);
+    return true;
+  }
+}
