@@ -84,7 +84,9 @@ export class PacketSpace {
     return this.#redundancy.copies;
   }
 
-  /** When an ack, a loss, a copy or the pacer wants attention. Probes are apart, in `ptoDeadline`. */
+  /**
+   * When an ack, a loss, a copy or the pacer wants attention. Probes are apart, in `ptoDeadline`.
+   */
   get deadline(): number {
     return Math.min(
       this.acks.deadline,
