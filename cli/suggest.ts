@@ -1,17 +1,22 @@
 /**
- * Letters to insert, delete or replace to get from `a` to `b`. Costs the product of the lengths.
+ * Letters to insert, delete, replace or swap with their neighbour to get from `a` to `b`: optimal
+ * string alignment. Costs the product of the lengths.
  */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 0; i < a.length; i++) {
     const next = [i + 1];
     for (let j = 0; j < b.length; j++) {
-      const replace = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
-      next.push(Math.min(replace, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+      const replace = (last[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
+      const isSwap = i > 0 && j > 0 && a[i] === b[j - 1] && a[i - 1] === b[j];
+      const swap = isSwap ? (beforeLast[j - 1] ?? 0) + 1 : replace;
+      next.push(Math.min(replace, swap, (last[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
     }
-    row = next;
+    beforeLast = last;
+    last = next;
   }
-  return row[b.length] ?? 0;
+  return last[b.length] ?? 0;
 }
 
 /** The candidate that `word` was probably meant to be, if one is near enough. */

@@ -200,6 +200,7 @@ t.test('commands: sent, answered or refused, never sent as chat by mistake', asy
     t.equal(window.draft, '');
   }
   t.equal(nearestName('q'), 'quit');
+  t.equal(nearestName('mgs'), 'msg', 'swapped letters');
   t.equal(nearestName('x'.repeat(100_000)), undefined);
 });
 
