@@ -9,13 +9,11 @@ const NOTHING = new Uint8Array(0);
  */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   offset = 0;
   failed = false;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get remaining(): number {
@@ -23,69 +21,57 @@ export class ByteReader {
   }
 
   uint8(): number {
-    const at = this.#take(1);
-    return at < 0 ? 0 : this.#view.getUint8(at);
+    const value = this.#bytes[this.offset];
+    if (this.failed || value === undefined) return this.#fail();
+    this.offset++;
+    return value;
   }
 
   uint16(): number {
-    const at = this.#take(2);
-    return at < 0 ? 0 : this.#view.getUint16(at);
+    return this.uint(2);
   }
 
   uint32(): number {
-    const at = this.#take(4);
-    return at < 0 ? 0 : this.#view.getUint32(at);
+    return this.uint(4);
   }
 
   /** An integer of `length` bytes, 1..4. */
   uint(length: number): number {
+    if (length > this.remaining) return this.#fail();
     let value = 0;
-    for (let i = 0; i < length; i++) value = value * 256 + this.uint8();
-    return this.failed ? 0 : value;
+    for (let i = 0; i < length; i++) value = value * 256 + (this.#bytes[this.offset + i] ?? 0);
+    this.offset += length;
+    return value;
   }
 
   /** RFC 9000 section 16; a longer form than needed, or a value above 2^53 - 1, is a failure. */
   varint(): number {
-    const at = this.#take(1);
-    if (at < 0) return 0;
-    const first = this.#view.getUint8(at);
+    const first = this.uint8();
     const size = 1 << (first >> 6);
     if (size === 1) return first;
-    if (this.#take(size - 1) < 0) return 0;
-    const value = this.#varintBody(at, size);
-    if (value > VARINT_MAX || varintSize(value) !== size) return this.#fail();
-    return value;
+    if (size - 1 > this.remaining) return this.#fail();
+    let value = first & 0x3f;
+    for (let i = 0; i < size - 1; i++) value = value * 256 + (this.#bytes[this.offset + i] ?? 0);
+    this.offset += size - 1;
+    return value > VARINT_MAX || varintSize(value) !== size ? this.#fail() : value;
   }
 
   /** A view into the input, not a copy. */
   bytes(length: number): Uint8Array {
-    const at = this.#take(length);
-    return at < 0 ? NOTHING : this.#bytes.subarray(at, at + length);
+    if (length > this.remaining) {
+      this.#fail();
+      return NOTHING;
+    }
+    const at = this.offset;
+    this.offset = at + length;
+    return this.#bytes.subarray(at, at + length);
   }
 
   /** Skips the bytes equal to zero that come next and returns how many there were. */
   zeros(): number {
     const from = this.offset;
-    while (!this.failed && this.offset < this.#bytes.length && this.#bytes[this.offset] === 0) {
-      this.offset++;
-    }
+    while (!this.failed && this.#bytes[this.offset] === 0) this.offset++;
     return this.offset - from;
-  }
-
-  #varintBody(at: number, size: number): number {
-    if (size === 2) return this.#view.getUint16(at) & 0x3fff;
-    if (size === 4) return this.#view.getUint32(at) & 0x3fff_ffff;
-    return (this.#view.getUint32(at) & 0x3fff_ffff) * 2 ** 32 + this.#view.getUint32(at + 4);
-  }
-
-  #take(size: number): number {
-    const at = this.offset;
-    if (this.failed || at + size > this.#bytes.length) {
-      this.failed = true;
-      return -1;
-    }
-    this.offset = at + size;
-    return at;
   }
 
   #fail(): 0 {

@@ -1,16 +1,14 @@
 import { assert } from './assert.ts';
-import { VARINT_MAX, varintSize } from './varint.ts';
+import { VARINT_MAX } from './varint.ts';
 
 /** Writes big-endian values into a buffer it was given; running over the end is a bug of ours. */
 export class ByteWriter {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #end: number;
   offset = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#end = bytes.length;
   }
 
@@ -25,37 +23,39 @@ export class ByteWriter {
     return this.#end - this.offset;
   }
 
+  /** What is written to, the part behind `offset` too. */
+  get buffer(): Uint8Array {
+    return this.#bytes;
+  }
+
   uint8(value: number): void {
-    this.#view.setUint8(this.#advance(1), value);
+    const at = this.#advance(1);
+    this.#bytes[at] = value;
   }
 
   uint16(value: number): void {
-    this.#view.setUint16(this.#advance(2), value);
+    this.uint(value, 2);
   }
 
   uint32(value: number): void {
-    this.#view.setUint32(this.#advance(4), value);
+    this.uint(value, 4);
   }
 
   /** The low `length` bytes of `value`; `length` is 1..4. */
   uint(value: number, length: number): void {
     const at = this.#advance(length);
-    for (let i = 0; i < length; i++) {
-      this.#bytes[at + i] = Math.floor(value / 2 ** (8 * (length - 1 - i))) & 0xff;
-    }
+    for (let i = 0; i < length; i++) this.#bytes[at + i] = value >>> (8 * (length - 1 - i));
   }
 
   /** RFC 9000 section 16, always the shortest form. */
   varint(value: number): void {
     assert(Number.isInteger(value) && value >= 0 && value <= VARINT_MAX, 'not a varint');
-    const size = varintSize(value);
-    const at = this.#advance(size);
-    if (size === 1) this.#view.setUint8(at, value);
-    else if (size === 2) this.#view.setUint16(at, value | 0x4000);
-    else if (size === 4) this.#view.setUint32(at, (value | 0x8000_0000) >>> 0);
+    if (value < 0x40) this.uint8(value);
+    else if (value < 0x4000) this.uint(value | 0x4000, 2);
+    else if (value < 0x4000_0000) this.uint(value | 0x8000_0000, 4);
     else {
-      this.#view.setUint32(at, (Math.floor(value / 2 ** 32) | 0xc000_0000) >>> 0);
-      this.#view.setUint32(at + 4, value >>> 0);
+      this.uint(Math.floor(value / 2 ** 32) | 0xc000_0000, 4);
+      this.uint(value, 4);
     }
   }
 

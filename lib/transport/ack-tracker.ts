@@ -86,9 +86,15 @@ export class AckTracker {
     return { type: 'ack', delay, ranges };
   }
 
-  /** Whether an ack that rides along tells the peer something new. */
+  /** Whether an ack tells the peer something new. */
   get hasNews(): boolean {
     return this.#unreported > 0;
+  }
+
+  /** Whether we report gaps until an ack of ours is acknowledged, which a packet of data gets. */
+  get isUnconfirmed(): boolean {
+    const ranges = this.#received.ranges;
+    return (ranges.at(-2)?.end ?? 0) > this.#reportFrom;
   }
 
   onAckSent(): void {

@@ -423,6 +423,7 @@ export class Connection {
         break;
       case 'suspect':
         this.#events.push({ type: 'liveness', state: 'suspect' });
+        space.probe(1);
         break;
       case 'probe':
         space.probe(1);
@@ -441,8 +442,10 @@ export class Connection {
       if (this.#space === undefined || !this.#closer.take(now)) return 0;
       return this.#space.transmitClose(out, this.#closer);
     }
-    const writer = new ByteWriter(out);
-    if (this.#handshaker.pollTransmit(now, writer)) return writer.offset;
+    if (this.#handshaker.nextTimeout <= now) {
+      const writer = new ByteWriter(out);
+      if (this.#handshaker.pollTransmit(now, writer)) return writer.offset;
+    }
     const sent = this.#space?.transmit(now, out);
     if (sent?.isEliciting) this.#liveness.onElicited(now);
     return sent?.size ?? 0;

@@ -4,7 +4,7 @@ import type { PathClass, TransportConfig } from './config.ts';
 /** `suspect` is a slow or broken path, not a verdict; `dead` is. */
 export type LivenessState = 'alive' | 'suspect' | 'dead';
 
-/** What a timeout asks the connection to do. */
+/** What a timeout asks the connection to do; `suspect` is the news, and the first probe. */
 export type LivenessAction = 'heartbeat' | 'probe' | 'suspect' | 'dead' | undefined;
 
 /**
@@ -67,8 +67,8 @@ export class Liveness {
     if (now >= this.#suspectAt) {
       this.state = 'suspect';
       this.#suspectSince = now;
-      this.#probes = 0;
-      this.#nextProbeAt = now;
+      this.#probes = 1;
+      this.#nextProbeAt = now + Math.max(this.#config.suspectProbeInterval, pto);
       return 'suspect';
     }
     if (now < this.#heartbeatAt) return undefined;

@@ -63,7 +63,7 @@ export class PacketBuilder {
     const headerLength = this.#header(writer, options);
     const frames: SentFrame[] = [];
     let eliciting = false;
-    const ack = acks.hasNews ? acks.frame(now) : undefined;
+    const ack = acks.hasNews || (data && acks.isUnconfirmed) ? acks.frame(now) : undefined;
     const acking = ack !== undefined && ackSize(ack) <= writer.remaining;
     if (ack !== undefined && acking) {
       writeFrame(writer, ack);
@@ -79,7 +79,8 @@ export class PacketBuilder {
       eliciting = writer.offset > before;
       if (eliciting) options.debts.ping = false;
     }
-    if (!eliciting && !acking) return undefined;
+    // An ack without news only rides along.
+    if (!eliciting && !(acking && acks.hasNews)) return undefined;
     if (acking) acks.onAckSent();
     return {
       size: this.#seal(out, headerLength, writer, options.number),
