@@ -30,7 +30,14 @@ import { PacketSpace } from './packet-space.ts';
 import { Receiver } from './receiver.ts';
 import { RedundancyBudget } from './redundancy-budget.ts';
 import { Sender } from './sender.ts';
-import { type ConnectionInspection, type ConnectionStats, PacketCounters } from './stats.ts';
+import {
+  type ConnectionInspection,
+  type ConnectionParts,
+  type ConnectionStats,
+  describeInside,
+  describeStats,
+  PacketCounters,
+} from './stats.ts';
 
 /**
  * One connection, without clock, socket or randomness of its own. Its methods are of four kinds:
@@ -120,44 +127,11 @@ export class Connection {
   }
 
   stats(now: number): ConnectionStats {
-    const { recovery, acks, controller } = this.#space ?? {};
-    const rtt = recovery?.rtt;
-    return {
-      srtt: rtt?.srtt ?? this.#initialRtt,
-      rttvar: rtt?.rttvar ?? this.#initialRtt / 2,
-      minRtt: rtt?.min ?? this.#initialRtt,
-      lossOut: recovery?.lossRate ?? 0,
-      lossIn: acks?.lossRate(this.#config.lossWindow) ?? 0,
-      retransmits: this.#sender.retransmits,
-      copies: this.#space?.copies ?? 0,
-      packetsLost: recovery?.packetsLost ?? 0,
-      spuriousLosses: recovery?.spuriousLosses ?? 0,
-      cwnd: controller?.window ?? 0,
-      bytesInFlight: recovery?.bytesInFlight ?? 0,
-      bytesQueued: this.#sender.buffered,
-      ...this.#counters.snapshot(),
-      liveness: this.#liveness.state,
-      silence: now - this.#liveness.lastHeard,
-    };
+    return describeStats(now, this.#parts);
   }
 
   inspect(): ConnectionInspection {
-    const { recovery, acks, controller, largestSent } = this.#space ?? {};
-    const probeAt = Math.min(recovery?.ptoDeadline ?? 0, this.#liveness.deadline);
-    return {
-      bytesInFlight: recovery?.bytesInFlight ?? 0,
-      unresolvedBytes: recovery?.unresolvedBytes ?? 0,
-      largestSent: largestSent ?? -1,
-      largestReceived: acks?.largest ?? -1,
-      nextTimeout: this.nextTimeout(),
-      hasOutstanding: recovery?.hasOutstanding ?? false,
-      isProbeArmed: probeAt < Number.POSITIVE_INFINITY,
-      bufferedReceiveBytes: this.#receiver.held,
-      lastHeard: this.#liveness.lastHeard,
-      suspectAfter: this.#config.suspectIntervals * this.#liveness.interval,
-      liveness: this.#liveness.state,
-      cwnd: controller?.window ?? 0,
-    };
+    return describeInside(this.nextTimeout(), this.#parts);
   }
 
   /** A packet with a long header, checked by the endpoint to be from this peer. */
@@ -306,6 +280,18 @@ export class Connection {
       this.#liveness.deadline,
       this.#ending?.deadline ?? never,
     );
+  }
+
+  get #parts(): ConnectionParts {
+    return {
+      config: this.#config,
+      initialRtt: this.#initialRtt,
+      space: this.#space,
+      sender: this.#sender,
+      receiver: this.#receiver,
+      liveness: this.#liveness,
+      counters: this.#counters,
+    };
   }
 
   #establish(now: number): void {

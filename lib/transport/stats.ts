@@ -1,4 +1,8 @@
-import type { LivenessState } from './liveness.ts';
+import type { TransportConfig } from './config.ts';
+import type { Liveness, LivenessState } from './liveness.ts';
+import type { PacketSpace } from './packet-space.ts';
+import type { Receiver } from './receiver.ts';
+import type { Sender } from './sender.ts';
 
 /** What a connection knows of its path and its work. Times in ms, sizes in bytes of UDP payload. */
 export interface ConnectionStats {
@@ -91,4 +95,60 @@ export class PacketCounters {
       packetsRejected: this.#packetsRejected,
     };
   }
+}
+
+/** What a connection is made of, for those who describe it. */
+export interface ConnectionParts {
+  readonly config: TransportConfig;
+  readonly initialRtt: number;
+  readonly space: PacketSpace | undefined;
+  readonly sender: Sender;
+  readonly receiver: Receiver;
+  readonly liveness: Liveness;
+  readonly counters: PacketCounters;
+}
+
+export function describeStats(now: number, parts: ConnectionParts): ConnectionStats {
+  const { config, initialRtt, space, sender, liveness, counters } = parts;
+  const { recovery, acks, controller } = space ?? {};
+  const rtt = recovery?.rtt;
+  return {
+    srtt: rtt?.srtt ?? initialRtt,
+    rttvar: rtt?.rttvar ?? initialRtt / 2,
+    minRtt: rtt?.min ?? initialRtt,
+    lossOut: recovery?.lossRate ?? 0,
+    lossIn: acks?.lossRate(config.lossWindow) ?? 0,
+    retransmits: sender.retransmits,
+    copies: space?.copies ?? 0,
+    packetsLost: recovery?.packetsLost ?? 0,
+    spuriousLosses: recovery?.spuriousLosses ?? 0,
+    cwnd: controller?.window ?? 0,
+    bytesInFlight: recovery?.bytesInFlight ?? 0,
+    bytesQueued: sender.buffered,
+    ...counters.snapshot(),
+    liveness: liveness.state,
+    silence: now - liveness.lastHeard,
+  };
+}
+
+export function describeInside(
+  nextTimeout: number,
+  { config, space, receiver, liveness }: ConnectionParts,
+): ConnectionInspection {
+  const { recovery, acks, controller, largestSent } = space ?? {};
+  const probeAt = Math.min(recovery?.ptoDeadline ?? 0, liveness.deadline);
+  return {
+    bytesInFlight: recovery?.bytesInFlight ?? 0,
+    unresolvedBytes: recovery?.unresolvedBytes ?? 0,
+    largestSent: largestSent ?? -1,
+    largestReceived: acks?.largest ?? -1,
+    nextTimeout,
+    hasOutstanding: recovery?.hasOutstanding ?? false,
+    isProbeArmed: probeAt < Number.POSITIVE_INFINITY,
+    bufferedReceiveBytes: receiver.held,
+    lastHeard: liveness.lastHeard,
+    suspectAfter: config.suspectIntervals * liveness.interval,
+    liveness: liveness.state,
+    cwnd: controller?.window ?? 0,
+  };
 }
