@@ -82,6 +82,10 @@ export interface ChatConfig {
    * Ids remembered a session, so that a repeated post is answered, not posted: twice the outbox.
    */
   readonly idsPerSession: number;
+  /** Direct messages kept a session, for the connection that was lost with some of them. */
+  readonly whispersKept: number;
+  /** Bytes of them. */
+  readonly whisperBytesKept: number;
   /** Sessions remembered after their connection went away, oldest dropped first. */
   readonly departedSessions: number;
   /**
@@ -107,6 +111,8 @@ export const CHAT_DEFAULTS: ChatConfig = {
   pendingPeers: 256,
   members: MEMBERS_MAX,
   idsPerSession: 2048,
+  whispersKept: 100,
+  whisperBytesKept: 64 * 1024,
   departedSessions: 64,
   departedFor: 600_000,
   lineRate: 100,

@@ -152,6 +152,8 @@ const seen = pairs<WireSeen>(
   },
   (value) => [value.room, value.seen],
 );
+/** Number of the last direct message seen; 0 before the first. */
+const heard = uint(18);
 const users = pairs<WireUser>(
   17,
   MEMBERS_MAX,
@@ -170,7 +172,7 @@ export const TYPE_KEY = type;
 export const CLIENT_RECORDS = {
   hello: {
     type: 1,
-    fields: { session, nick: wantedNick, incarnation: knownIncarnation, seen, history },
+    fields: { session, nick: wantedNick, incarnation: knownIncarnation, seen, history, heard },
   },
   post: { type: 2, fields: { id, room, kind, text: body } },
   direct: { type: 3, fields: { id, to, kind, text: body } },
@@ -190,7 +192,7 @@ export const SERVER_RECORDS = {
   gone: { type: 24, fields: { room, nick, reason, at } },
   renamed: { type: 25, fields: { room, nick, to, at } },
   presence: { type: 26, fields: { room, nick, presence } },
-  whisper: { type: 27, fields: { id, nick, kind, text: body, at } },
+  whisper: { type: 27, fields: { seq, id, nick, kind, text: body, at } },
   error: { type: 28, fields: { code, reason } },
 } as const;
 

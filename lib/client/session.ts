@@ -64,6 +64,8 @@ export class ClientSession {
   /** For the records that follow a welcome: whether line numbers go on from those we have seen. */
   #continued = false;
   #back = false;
+  /** Number of the last direct message to us; they count from 1 in each session of a server. */
+  #heard = 0;
   #nick: string;
   /** A nick that we asked for and have no answer about. */
   #wantedNick: string | undefined;
@@ -102,6 +104,7 @@ export class ClientSession {
       incarnation: this.#incarnation,
       seen,
       history: this.#options.history,
+      heard: this.#heard,
     });
     this.#output.push({ type: 'send', channel: CONTROL_CHANNEL, bytes });
   }
@@ -220,6 +223,8 @@ export class ClientSession {
         this.#output.push({ type: 'refused', code: record.code, reason: record.reason });
         return;
       case 'whisper': {
+        if (record.seq <= this.#heard) return;
+        this.#heard = record.seq;
         const { nick, kind, text, at } = record;
         const id = toHex(record.id);
         const line = { room: `@${nick}`, seq: 0, id, nick, kind, text, at };
@@ -239,6 +244,7 @@ export class ClientSession {
     this.#continued = toHex(incarnation) === toHex(this.#incarnation);
     // Lines of another run of the server never come back.
     if (!this.#continued) this.#awaited.clear();
+    if (!this.#continued || !resumed) this.#heard = 0;
     this.#incarnation = incarnation;
     this.#nick = nick;
     this.#output.push({ type: 'welcomed' });

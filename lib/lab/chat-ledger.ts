@@ -33,6 +33,9 @@ export class ChatLedger {
   readonly #typed = new Map<string, string>();
   /** Numbers of accepted lines, by id. */
   readonly #accepted = new Map<string, number>();
+  /** Direct messages that were accepted, and not yet seen by anybody but their author. */
+  readonly #undelivered = new Set<string>();
+  readonly #delivered = new Set<string>();
 
   constructor(room: string) {
     this.#room = room;
@@ -45,6 +48,11 @@ export class ChatLedger {
 
   get accepted(): number {
     return this.#accepted.size;
+  }
+
+  /** Direct messages that were ticked and that nobody has been shown. */
+  get undelivered(): number {
+    return this.#undelivered.size;
   }
 
   screen(name: string): Screen {
@@ -72,6 +80,7 @@ export class ChatLedger {
       case 'accepted':
         this.#answer(screen, event.id);
         if (event.room === this.#room) this.#accept(screen, event.id, event.seq);
+        else if (!this.#delivered.has(event.id)) this.#undelivered.add(event.id);
         break;
       case 'rejected':
         this.#answer(screen, event.id);
@@ -134,7 +143,11 @@ export class ChatLedger {
     }
   }
 
-  #showWhisper(screen: Screen, { id, text }: MessageEvent): void {
+  #showWhisper(screen: Screen, { id, text, own }: MessageEvent): void {
+    if (!own) {
+      this.#delivered.add(id);
+      this.#undelivered.delete(id);
+    }
     if (screen.whispers.has(id)) {
       throw new InvariantError(1, `${screen.name}: direct message ${id} came twice`);
     }

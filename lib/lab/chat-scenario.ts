@@ -73,6 +73,7 @@ class ChatScenario {
   readonly #until: number;
   #arrivals = 0;
   #lines = 0;
+  #hasLostAnyone = false;
   #isQuiet = false;
 
   constructor(options: ChatScenarioOptions) {
@@ -186,6 +187,7 @@ class ChatScenario {
   }
 
   #kill(node: WorldNode): void {
+    this.#hasLostAnyone = true;
     this.#world.kill(node);
     this.#people.delete(node);
     this.#arrive();
@@ -212,6 +214,7 @@ class ChatScenario {
         this.#kill(node);
         break;
       case 1:
+        this.#hasLostAnyone = true;
         this.#world.act(node, (now) => core.quit(now, 'had enough'));
         this.#arrive();
         break;
@@ -266,7 +269,9 @@ class ChatScenario {
       const known = [...roster].sort().join(' ');
       if (known !== nicks.join(' ')) return `${name} sees ${known}; there are ${nicks.join(' ')}`;
     }
-    const { accepted, length } = this.#ledger;
+    const { accepted, length, undelivered } = this.#ledger;
+    // Who was killed, or left, took what was on its way to them along.
+    if (!this.#hasLostAnyone && undelivered > 0) return `${undelivered} direct messages are lost`;
     return accepted > length ? `${accepted} lines accepted, ${length} seen` : undefined;
   }
 

@@ -179,6 +179,10 @@ export class Hub {
       resumed: known !== undefined,
     });
     const sameRun = toHex(hello.incarnation) === toHex(this.#incarnation);
+    const heard = sameRun && known !== undefined ? hello.heard : 0;
+    for (const whisper of session.inbox.since(heard)) {
+      this.#outbox.sendBytes([peer.id], CONTROL_CHANNEL, whisper);
+    }
     for (const { room, seen } of hello.seen) {
       this.#enter(now, peer, session, room, (entered) =>
         sameRun ? entered.since(seen) : entered.newest(hello.history),

@@ -77,10 +77,13 @@ export class Posts {
     const at = this.#outbox.wallClock(now);
     const { nick } = session;
     this.#accept(session, CONTROL_CHANNEL, id, { room: `@${target.nick}`, seq: 0, at });
-    const record = { type: 'whisper', id, nick, kind, text, at } as const;
-    this.#outbox.send([target.peer], CONTROL_CHANNEL, record);
-    const bytes = utf8Length(text);
-    this.#outbox.event(now, { type: 'direct', from: nick, to: target.nick, bytes });
+    const seq = target.inbox.lastSeq + 1;
+    const record = { type: 'whisper', seq, id, nick, kind, text, at } as const;
+    const bytes = encodeServerRecord(record);
+    target.inbox.push(bytes);
+    this.#outbox.sendBytes([target.peer], CONTROL_CHANNEL, bytes);
+    const event = { type: 'direct', from: nick, to: target.nick, bytes: utf8Length(text) } as const;
+    this.#outbox.event(now, event);
   }
 
   /** A line that was accepted before gets the answer it got then. */

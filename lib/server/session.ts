@@ -1,6 +1,7 @@
 import type { ChatConfig } from '../chat/config.ts';
 import { TokenBucket } from '../chat/limits.ts';
 import { nickKey } from '../chat/names.ts';
+import { Inbox } from './inbox.ts';
 
 /** What a session was answered to a line that it posted. */
 export interface Receipt {
@@ -20,6 +21,7 @@ export class Session {
   readonly lines: TokenBucket;
   readonly bytes: TokenBucket;
   readonly nicks: TokenBucket;
+  readonly inbox: Inbox;
   readonly #idsMax: number;
   readonly #receipts = new Map<string, Receipt>();
   #nick: string;
@@ -30,6 +32,7 @@ export class Session {
     this.#nick = nick;
     this.#key = nickKey(nick);
     this.#idsMax = config.idsPerSession;
+    this.inbox = new Inbox(config);
     this.lines = new TokenBucket(now, { rate: config.lineRate, burst: config.lineBurst });
     this.bytes = new TokenBucket(now, { rate: config.byteRate, burst: config.byteBurst });
     this.nicks = new TokenBucket(now, { rate: config.nickRate, burst: config.nickBurst });

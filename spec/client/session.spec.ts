@@ -158,7 +158,15 @@ t.test('a hostile server is found out, and what it says is made harmless', async
   const text = 'a\u001b[2J\u202e';
   ana.session.handleMessage(
     pump.now,
-    encodeServerRecord({ type: 'whisper', id, nick: 'x\u0007y', kind: 'text', text, at: 0 }),
+    encodeServerRecord({
+      type: 'whisper',
+      seq: 1,
+      id,
+      nick: 'x\u0007y',
+      kind: 'text',
+      text,
+      at: 0,
+    }),
   );
   const message = { type: 'message', room: LOBBY, seq: 1, id, nick: 'x', kind: 'text' } as const;
   for (let i = 0; i < 3; i++) {

@@ -167,6 +167,43 @@ t.test('direct messages reach one person, and nobody else', async (t) => {
   t.equal(JSON.stringify(pump.serverEvents).includes('psst'), false, 'the log has no text');
 });
 
+t.test('an accepted direct message survives a connection that dies before delivery', async (t) => {
+  const pump = new ChatPump({ seed: 12 });
+  const ana = pump.join('ana');
+  const bob = pump.join('bob');
+  ana.session.post(pump.now, '@bob', 'first', 'text');
+  pump.run();
+  // The cable is out, and the server does not know yet: it takes the message and ticks it.
+  pump.loseSilently(bob);
+  for (const text of ['second', 'third']) ana.session.post(pump.now, '@bob', text, 'text');
+  pump.run();
+  t.equal(ana.of('accepted').length, 3);
+  t.strictSame(bob.lines, ['first']);
+  pump.connect(bob);
+  pump.run();
+  t.strictSame(bob.lines, ['first', 'second', 'third']);
+  // After a restart of the server the numbers begin anew, and so does the client.
+  pump.restartServer();
+  pump.connect(ana);
+  pump.connect(bob);
+  pump.run();
+  ana.session.post(pump.now, '@bob', 'fourth', 'text');
+  pump.run();
+  t.strictSame(bob.lines, ['first', 'second', 'third', 'fourth']);
+});
+
+t.test('direct messages are kept within their bounds, the newest first', async (t) => {
+  const pump = new ChatPump({ seed: 13, chat: { whispersKept: 2 } });
+  const ana = pump.join('ana');
+  const bob = pump.join('bob');
+  pump.loseSilently(bob);
+  for (const text of ['1', '2', '3']) ana.session.post(pump.now, '@bob', text, 'text');
+  pump.run();
+  pump.connect(bob);
+  pump.run();
+  t.strictSame(bob.lines, ['2', '3']);
+});
+
 t.test('a pasted block is one line; a flood is refused with a code', async (t) => {
   const pump = new ChatPump({ seed: 13 });
   const ana = pump.join('ana');
