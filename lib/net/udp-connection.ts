@@ -25,8 +25,8 @@ export interface UdpConnectionEvents {
   connect: [];
   /** A whole message, in the order of its channel. */
   message: [bytes: Uint8Array, channel: number];
-  /** `send` returned false before; there is room again. */
-  drain: [];
+  /** `send` returned false for this channel before; there is room again. */
+  drain: [channel: number];
   /** The peer has been silent: `suspect`; and is heard again: `alive`. */
   liveness: [state: 'alive' | 'suspect'];
   /** The connection failed. `close` follows. */
@@ -65,16 +65,24 @@ export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
   }
 
   /**
-   * Sends one message of at most 64 KiB; text as UTF-8. The channel's kind is in its low bits:
+   * Sends one message of at most 1 MiB; text as UTF-8. The channel's kind is in its low bits:
    * 0, 4, 8 … are ordered and reliable, 1, 5 … unordered and reliable, 3, 7 … unreliable. Returns
    * false when the caller should wait for `drain`. Throws TransportError when closed, too long, or
-   * when 4 MiB wait already. Bytes are not copied: leave them alone.
+   * when 8 MiB wait already. Bytes are not copied: leave them alone.
    */
   send(data: Uint8Array | string, channel = 0): boolean {
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
     const more = this.#inner.send(channel, bytes);
     this.#host.wake();
     return more;
+  }
+
+  /**
+   * What waits to be sent on channels of priority 0 goes first, on those of 7 last, as RFC 9218
+   * numbers urgencies; 3 unless set. Channels of one priority take turns.
+   */
+  setPriority(channel: number, priority: number): void {
+    this.#inner.setPriority(channel, priority);
   }
 
   /** Closes once all that was sent is acknowledged. Codes from 256 on are the application's. */
@@ -103,7 +111,7 @@ export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
         this.emit('message', event.bytes, event.channel);
         break;
       case 'drain':
-        this.emit('drain');
+        this.emit('drain', event.channel);
         break;
       case 'liveness':
         this.emit('liveness', event.state);

@@ -1,3 +1,5 @@
+import { MAX_MESSAGE } from '../wire/frame.ts';
+
 /** Whether the path is one on which frequent heartbeats harm nobody (RFC 8085 section 3.6). */
 export type PathClass = 'private' | 'public';
 
@@ -54,17 +56,25 @@ export interface TransportConfig {
   /** Datagrams that may leave back to back. */
   readonly pacingBurstPackets: number;
 
-  /** Credit for a connection: cost of messages taken in but not read (spec/protocol section 6). */
+  /**
+   * Credit for a connection: cost of messages taken in but not read (spec/protocol section 6), and
+   * so the memory that a peer can claim. Of several channels that nobody reads, each may fill a
+   * `channelWindow`; what is left of this is for the others.
+   */
   readonly receiveWindow: number;
-  /** Credit for one channel. Above the cost of the longest message, else it could never be sent. */
+  /**
+   * Credit for one channel. At least MIN_WINDOW, twice the cost of the longest message: credit is
+   * renewed by halves, and a sender with less left than a message costs must not wait for ever.
+   */
   readonly channelWindow: number;
   /** Channels a peer may open; each holds memory. */
   readonly maxChannels: number;
-  /** Pieces of one message kept at most: twice what MIN_FRAGMENT leads to. More closes the peer. */
-  readonly maxFragments: number;
-  /** Unsent and unacknowledged bytes at which `send` returns false. */
+  /**
+   * Unsent and unacknowledged bytes of one channel at which `send` returns false; `drain` comes at
+   * half of it, so half should be more than rate times RTT, or the pipe runs dry.
+   */
   readonly sendHighWater: number;
-  /** Bytes at which `send` throws: what an application that ignores `false` can hold. */
+  /** Bytes of all channels at which `send` throws: what one that ignores `false` can hold. */
   readonly sendLimit: number;
   /** Unread unreliable messages; more are dropped, as unreliable ones may be. */
   readonly maxUnreliableBacklog: number;
@@ -96,6 +106,24 @@ export interface TransportConfig {
   readonly lossWindow: number;
 }
 
+/** Charged for each message beside its bytes: about what holding one costs, so none is free. */
+export const MESSAGE_COST = 128;
+
+/** What the longest message takes from the credit (spec/protocol section 6). */
+export const MAX_COST: number = MAX_MESSAGE + MESSAGE_COST;
+
+/** The least window, of a connection and of a channel, that never stalls a sender. */
+export const MIN_WINDOW: number = 2 * MAX_COST;
+
+/** A piece of a message that is not its last is at least this long, so pieces stay few. */
+export const MIN_FRAGMENT = 256;
+
+/**
+ * A message has at most one piece for so many of its bytes, and two more: half of MIN_FRAGMENT,
+ * because what is sent again may be cut once more. Else crumbs would cost more than they count for.
+ */
+export const BYTES_PER_PIECE = 128;
+
 export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   maxDatagramSize: 1200,
   initialRtt: { private: 100, public: 333 },
@@ -118,12 +146,11 @@ export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   minimumWindowPackets: 2,
   pacingGain: 1.25,
   pacingBurstPackets: 10,
-  receiveWindow: 4 * 1024 * 1024,
-  channelWindow: 1024 * 1024,
+  receiveWindow: 8 * 1024 * 1024,
+  channelWindow: MIN_WINDOW,
   maxChannels: 256,
-  maxFragments: 512,
-  sendHighWater: 256 * 1024,
-  sendLimit: 4 * 1024 * 1024,
+  sendHighWater: 1024 * 1024,
+  sendLimit: 8 * 1024 * 1024,
   maxUnreliableBacklog: 256,
   heartbeatInterval: { private: 1_000, public: 15_000 },
   heartbeatJitter: 0.2,
@@ -138,12 +165,6 @@ export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   lingerTimeout: 10_000,
   lossWindow: 256,
 };
-
-/** Charged for each message beside its bytes: about what holding one costs, so none is free. */
-export const MESSAGE_COST = 128;
-
-/** A piece of a message that is not its last is at least this long, so pieces stay few. */
-export const MIN_FRAGMENT = 256;
 
 const PRIVATE =
   /^(127\.|10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|::1$|f[cd]|fe[89ab])/i;

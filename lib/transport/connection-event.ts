@@ -7,7 +7,7 @@ export type ConnectionState = 'handshaking' | 'established' | 'closing' | 'drain
 export type ConnectionEvent =
   | { readonly type: 'connected' }
   | { readonly type: 'message'; readonly channel: number; readonly bytes: Uint8Array }
-  | { readonly type: 'drain' }
+  | { readonly type: 'drain'; readonly channel: number }
   | { readonly type: 'liveness'; readonly state: 'alive' | 'suspect' }
   | { readonly type: 'closed'; readonly close: CloseInfo };
 

@@ -204,7 +204,7 @@ export class Connection {
   }
 
   /**
-   * Queues a message of at most 64 KiB (what fits a packet, on an unreliable channel). False: it
+   * Queues a message of at most 1 MiB (what fits a packet, on an unreliable channel). False: it
    * was queued, but wait for `drain` before sending more. Throws TransportError when closed, too
    * long, or when `false` was ignored until the buffer was full. The bytes are not copied.
    */
@@ -213,6 +213,11 @@ export class Connection {
     const more = this.#sender.push(channel, bytes);
     this.#onDirty();
     return more;
+  }
+
+  /** What waits on channels of 0 is sent first, of 7 last; 3 unless set. The peer isn't told. */
+  setPriority(channel: number, urgency: number): void {
+    this.#sender.setPriority(channel, urgency);
   }
 
   /** Closes once all that was sent is acknowledged, or after `lingerTimeout`. */
@@ -250,7 +255,8 @@ export class Connection {
 
   /** The next event for the application. Reading a message is what renews the peer's credit. */
   pollEvent(): ConnectionEvent | undefined {
-    if (this.#sender.takeDrain() && this.isOpen) this.#events.push({ type: 'drain' });
+    const channel = this.#sender.takeDrain();
+    if (channel !== undefined && this.isOpen) this.#events.push({ type: 'drain', channel });
     const event = this.#events.shift();
     if (event !== undefined) return event;
     const message = this.#receiver.read();
@@ -370,10 +376,8 @@ export class Connection {
       case 'fragment':
         return this.#receiver.onFragment(frame);
       case 'maxData':
-        this.#sender.onMaxData(frame.limit);
-        return undefined;
       case 'maxChannelData':
-        this.#sender.onMaxChannelData(frame.channel, frame.limit);
+        this.#sender.onCredit(frame);
         return undefined;
       case 'resetChannel':
         return UNSUPPORTED_RESET;

@@ -16,7 +16,7 @@ import { isLong, readLongPacket, readShortHeader, writeLongPacket } from '../wir
 import { encodeTransportParameters } from '../wire/transport-parameters.ts';
 import { VERSION, VERSION_NEGOTIATION } from '../wire/version.ts';
 import { ClientTable } from './client-table.ts';
-import { DEFAULT_TRANSPORT_CONFIG, type TransportConfig } from './config.ts';
+import { DEFAULT_TRANSPORT_CONFIG, MIN_WINDOW, type TransportConfig } from './config.ts';
 import { Connection } from './connection.ts';
 import type { CloseRequest, ConnectionEvent } from './connection-event.ts';
 import { EndpointCounters } from './endpoint-counters.ts';
@@ -99,6 +99,8 @@ export class Endpoint implements Machine {
     this.#copyBudget = new RedundancyBudget({ share, floor: copyFloor.endpoint });
     this.#isAccepting = options.tokens !== undefined;
     const { receiveWindow, channelWindow, maxAckDelay } = this.#config;
+    const least = Math.min(receiveWindow, channelWindow);
+    assert(least >= MIN_WINDOW, 'a window in which the longest message may wait for ever');
     this.#parameters = encodeTransportParameters({
       initialMaxData: receiveWindow,
       initialMaxChannelData: channelWindow,

@@ -1,6 +1,6 @@
 import { RangeSet } from '../base/range-set.ts';
 import { isOrdered } from './channel.ts';
-import { MESSAGE_COST } from './config.ts';
+import { BYTES_PER_PIECE, MESSAGE_COST } from './config.ts';
 
 /** A message that came in part. Pieces are kept as they came and joined once. */
 class Assembly {
@@ -12,8 +12,9 @@ class Assembly {
     this.total = total;
   }
 
-  get pieces(): number {
-    return this.#pieces.length;
+  /** Whether it is cut into more pieces than any honest sender would. */
+  get isCrumbs(): boolean {
+    return this.#pieces.length > this.total / BYTES_PER_PIECE + 2;
   }
 
   get isComplete(): boolean {
@@ -93,12 +94,11 @@ export class ReceiveChannel {
 
   /**
    * Takes part of a message. Returns the whole once it is there, and `false` when the parts
-   * contradict each other or are more than `maxPieces`.
+   * contradict each other or are crumbs.
    */
   acceptPart(
     id: number,
     part: { total: number; offset: number; bytes: Uint8Array },
-    maxPieces: number,
   ): Uint8Array | false | undefined {
     let assembly = this.#assemblies.get(id);
     if (assembly === undefined) {
@@ -106,8 +106,9 @@ export class ReceiveChannel {
       this.#assemblies.set(id, assembly);
       this.held += part.total + MESSAGE_COST;
     }
-    if (assembly.total !== part.total || assembly.pieces >= maxPieces) return false;
+    if (assembly.total !== part.total) return false;
     assembly.add(part.offset, part.bytes);
+    if (assembly.isCrumbs) return false;
     return assembly.isComplete ? assembly.join() : undefined;
   }
 

@@ -1,7 +1,7 @@
 import { Queue } from '../base/queue.ts';
 import type { FragmentFrame, MessageFrame } from '../wire/frame.ts';
 import { isKnownChannel, isReliable, type ReceivedMessage } from './channel.ts';
-import { MESSAGE_COST, type TransportConfig } from './config.ts';
+import { MAX_COST, MESSAGE_COST, type TransportConfig } from './config.ts';
 import { type PeerError, TransportErrorCode } from './errors.ts';
 import { ReceiveChannel } from './receive-channel.ts';
 
@@ -63,8 +63,9 @@ export class Receiver {
       if (error !== undefined) return error;
     }
     const before = channel.held;
-    const whole = channel.acceptPart(id, frame, this.#config.maxFragments);
+    const whole = channel.acceptPart(id, frame);
     this.#held += channel.held - before;
+    this.#considerRenewal();
     if (whole === false) return violation('the parts of a message contradict each other');
     if (whole !== undefined) this.#deliver(channel, id, whole);
     return undefined;
@@ -83,7 +84,8 @@ export class Receiver {
     channel.onRead(message.bytes.length);
     this.#consumed += cost;
     this.#held -= cost;
-    this.#considerRenewal(channel);
+    this.#considerRenewal();
+    this.#considerChannelRenewal(channel);
     return message;
   }
 
@@ -158,13 +160,21 @@ export class Receiver {
       this.#ready.push({ channel: channel.number, bytes: due });
     }
     this.#held += channel.held - before;
+    this.#considerRenewal();
   }
 
-  #considerRenewal(channel: ReceiveChannel): void {
-    const { receiveWindow, channelWindow } = this.#config;
-    if (this.#consumed + receiveWindow - this.#advertised >= receiveWindow / 2) {
-      this.#renewData = true;
-    }
+  /**
+   * The peer gets new credit when it has used half of what there is room for, or can't begin the
+   * longest message. That room is less when a channel is not read, and the others go on.
+   */
+  #considerRenewal(): void {
+    const room = this.#config.receiveWindow - this.#held;
+    const usable = this.#advertised - this.#consumed - this.#held;
+    if (usable < room && usable <= Math.max(room / 2, MAX_COST)) this.#renewData = true;
+  }
+
+  #considerChannelRenewal(channel: ReceiveChannel): void {
+    const { channelWindow } = this.#config;
     if (channel.consumed + channelWindow - channel.advertised >= channelWindow / 2) {
       this.#renewable.add(channel);
     }

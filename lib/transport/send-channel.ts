@@ -1,6 +1,7 @@
 import { Queue } from '../base/queue.ts';
 import { isReliable } from './channel.ts';
 import { OutgoingMessage, type Piece } from './outgoing-message.ts';
+import { URGENCIES } from './send-order.ts';
 
 /** The sending half of one channel: what is new, what is half sent, what must go again. */
 export class SendChannel {
@@ -13,6 +14,11 @@ export class SendChannel {
   /** Credit that the peer has given, and what of it is used (spec/protocol section 6). */
   limit: number;
   spent = 0;
+  urgency: number = URGENCIES.standard;
+  /** Bytes (as cost) queued or not yet acknowledged. */
+  buffered = 0;
+  /** The application was asked to wait for room. */
+  needsDrain = false;
 
   constructor(number: number, limit: number) {
     this.number = number;
@@ -22,6 +28,7 @@ export class SendChannel {
 
   push(message: { bytes: Uint8Array; cost: number; fragmented: boolean }): void {
     const { number: channel } = this;
+    this.buffered += message.cost;
     this.#unsent.push(new OutgoingMessage({ channel, id: this.#nextId++, ...message }));
   }
 

@@ -1,11 +1,13 @@
 import type { ByteWriter } from '../base/byte-writer.ts';
-import { MAX_MESSAGE } from '../wire/frame.ts';
+import { Queue } from '../base/queue.ts';
+import { MAX_MESSAGE, type MaxChannelDataFrame, type MaxDataFrame } from '../wire/frame.ts';
 import { fragmentOverhead, messageOverhead, writeFrame } from '../wire/frame-codec.ts';
 import { isKnownChannel } from './channel.ts';
 import { MESSAGE_COST, MIN_FRAGMENT, type TransportConfig } from './config.ts';
 import { TransportError } from './errors.ts';
 import type { Piece } from './outgoing-message.ts';
 import { SendChannel } from './send-channel.ts';
+import { SendOrder, URGENCIES } from './send-order.ts';
 
 /** Most bytes of header, frame overhead and tag around a message in one packet. */
 const PACKET_OVERHEAD = 64;
@@ -15,11 +17,11 @@ export class Sender {
   readonly #config: TransportConfig;
   readonly #channels: SendChannel[] = [];
   readonly #byNumber = new Map<number, SendChannel>();
-  #turn = 0;
+  readonly #order = new SendOrder();
+  readonly #drained = new Queue<number>();
   #limit = 0;
   #spent = 0;
   #channelLimit = 0;
-  #needsDrain = false;
   /** Bytes (as cost) queued or not yet acknowledged. */
   buffered = 0;
   /** Pieces sent again because they were taken for lost or as a probe. */
@@ -57,9 +59,24 @@ export class Sender {
     }
     channel.push({ bytes, cost, fragmented: bytes.length > longest });
     this.buffered += cost;
-    const full = this.buffered >= this.#config.sendHighWater;
-    this.#needsDrain ||= full;
+    const full = channel.buffered >= this.#config.sendHighWater;
+    channel.needsDrain ||= full;
     return !full;
+  }
+
+  /** 0 goes before all others, 7 after them. Throws TransportError. */
+  setPriority(number: number, urgency: number): void {
+    const { first, last } = URGENCIES;
+    if (
+      !isKnownChannel(number) ||
+      !Number.isInteger(urgency) ||
+      urgency < first ||
+      urgency > last
+    ) {
+      const text = `channel ${number} with priority ${urgency}, which is 0 to 7`;
+      throw new TransportError('ERR_CHANNEL', text);
+    }
+    this.#order.move(this.#channel(number), urgency);
   }
 
   get hasPending(): boolean {
@@ -67,25 +84,23 @@ export class Sender {
     return this.#channels.some((channel) => channel.hasNext(credit));
   }
 
-  /** True once, when there is room again after `push` returned false. */
-  takeDrain(): boolean {
-    if (!this.#needsDrain || this.buffered > this.#config.sendHighWater / 2) return false;
-    this.#needsDrain = false;
-    return true;
+  /** A channel that has room again after `push` returned false for it; each once. */
+  takeDrain(): number | undefined {
+    return this.#drained.shift();
   }
 
-  /** Writes as many pieces as fit, channels taking turns, and calls `sent` for each. */
+  /** Writes as many pieces as fit and calls `sent` for each. */
   fill(writer: ByteWriter, sent: (piece: Piece, isFirst: boolean) => void): void {
-    const count = this.#channels.length;
-    for (let i = 0; i < count; i++) {
-      const channel = this.#channels[(this.#turn + i) % count];
-      while (channel !== undefined && this.#writeOne(writer, channel, sent)) {}
-    }
-    if (count > 0) this.#turn = (this.#turn + 1) % count;
+    this.#order.fill((channel) => {
+      let wrote = false;
+      while (this.#writeOne(writer, channel, sent)) wrote = true;
+      return wrote;
+    });
   }
 
   onAcked(piece: Piece): void {
-    if (piece.message.ack(piece)) this.buffered -= piece.message.cost;
+    const { message } = piece;
+    if (message.ack(piece)) this.#release(this.#byNumber.get(message.channel), message.cost);
   }
 
   /** A packet with this piece was lost: it goes again, unless a copy is still on the way. */
@@ -100,13 +115,13 @@ export class Sender {
     if (channel?.isReliable && !piece.message.isAcked(piece)) channel.sendAgain(piece);
   }
 
-  onMaxData(limit: number): void {
-    this.#limit = Math.max(this.#limit, limit);
-  }
-
-  onMaxChannelData(number: number, limit: number): void {
-    const channel = this.#byNumber.get(number);
-    if (channel !== undefined) channel.limit = Math.max(channel.limit, limit);
+  onCredit(frame: MaxDataFrame | MaxChannelDataFrame): void {
+    if (frame.type === 'maxData') {
+      this.#limit = Math.max(this.#limit, frame.limit);
+      return;
+    }
+    const channel = this.#byNumber.get(frame.channel);
+    if (channel !== undefined) channel.limit = Math.max(channel.limit, frame.limit);
   }
 
   get #maxWhole(): number {
@@ -122,8 +137,18 @@ export class Sender {
       channel = new SendChannel(number, this.#channelLimit);
       this.#byNumber.set(number, channel);
       this.#channels.push(channel);
+      this.#order.add(channel);
     }
     return channel;
+  }
+
+  #release(channel: SendChannel | undefined, bytes: number): void {
+    this.buffered -= bytes;
+    if (channel === undefined) return;
+    channel.buffered -= bytes;
+    if (!channel.needsDrain || channel.buffered > this.#config.sendHighWater / 2) return;
+    channel.needsDrain = false;
+    this.#drained.push(channel.number);
   }
 
   #writeOne(
@@ -145,7 +170,7 @@ export class Sender {
     if (!message.started && channel.isReliable) this.#spent += message.cost;
     const again = channel.took(piece, length);
     if (again) this.retransmits++;
-    if (!channel.isReliable) this.buffered -= message.cost;
+    if (!channel.isReliable) this.#release(channel, message.cost);
     sent({ message, offset, length }, !again);
     return true;
   }

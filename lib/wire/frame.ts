@@ -45,6 +45,19 @@ export interface FragmentFrame {
   readonly bytes: Uint8Array;
 }
 
+/** Credit for all channels together, in all. */
+export interface MaxDataFrame {
+  readonly type: 'maxData';
+  readonly limit: number;
+}
+
+/** Credit for one channel, in all. */
+export interface MaxChannelDataFrame {
+  readonly type: 'maxChannelData';
+  readonly channel: number;
+  readonly limit: number;
+}
+
 /** Everything a packet can carry. Frames are idempotent: a second copy changes nothing. */
 export type Frame =
   | { readonly type: 'padding'; readonly length: number }
@@ -52,8 +65,8 @@ export type Frame =
   | AckFrame
   | MessageFrame
   | FragmentFrame
-  | { readonly type: 'maxData'; readonly limit: number }
-  | { readonly type: 'maxChannelData'; readonly channel: number; readonly limit: number }
+  | MaxDataFrame
+  | MaxChannelDataFrame
   | { readonly type: 'resetChannel'; readonly channel: number; readonly code: number }
   | { readonly type: 'pathChallenge'; readonly data: Uint8Array }
   | { readonly type: 'pathResponse'; readonly data: Uint8Array }
@@ -71,8 +84,8 @@ export const MAX_CLOSE_REASON = 128;
 /** Bytes of the data of PATH_CHALLENGE and PATH_RESPONSE (RFC 9000 section 19.17). */
 export const PATH_DATA_LENGTH = 8;
 
-/** Bytes of a message before it is split: 64 KiB. */
-export const MAX_MESSAGE = 65_536;
+/** Bytes of the longest message, before it is split: 1 MiB. */
+export const MAX_MESSAGE = 1_048_576;
 
 /** Whether a frame makes its packet one that must be acknowledged (RFC 9002 section 2). */
 export function isAckEliciting(frame: Frame): boolean {

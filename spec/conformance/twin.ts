@@ -160,7 +160,7 @@ function fragment(cursor: Cursor): Value {
   const total = cursor.varint();
   const offset = cursor.varint();
   const bytes = cursor.blob();
-  demand(total <= 65_536, 'a message over 65,536 bytes');
+  demand(total <= 1_048_576, 'a message over 1,048,576 bytes');
   demand(bytes.length > 0, 'an empty fragment');
   demand(offset + bytes.length / 2 <= total, 'beyond its total');
   return { type: 'fragment', ...place, total, offset, bytes };

@@ -58,21 +58,18 @@ t.test('duplicates, reordering and corruption reach nobody', async (t) => {
   }
 });
 
-t.test(
-  'a message of 64 KiB is put together from its parts, one byte more is refused',
-  async (t) => {
-    const pair = new Pair().connect();
-    const bytes = Uint8Array.from({ length: 65_536 }, (_, i) => i * 7);
-    pair.fate = () => ({ drop: randomFloat(pair.random) < 0.1 });
-    pair.connection.send(0, bytes);
-    t.ok(pair.run(20_000, () => pair.serverEvents.some(isMessage)));
-    const message = pair.serverEvents.find((event) => event.type === 'message');
-    t.ok(message?.type === 'message' && Buffer.from(message.bytes).equals(bytes));
-    t.throws(() => pair.connection.send(0, new Uint8Array(65_537)), {
-      code: 'ERR_MESSAGE_TOO_LONG',
-    });
-  },
-);
+t.test('a message of 1 MiB is put together from its parts, one byte more is refused', async (t) => {
+  const pair = new Pair().connect();
+  const bytes = Uint8Array.from({ length: 1_048_576 }, (_, i) => i * 7 + (i >> 8));
+  pair.fate = () => ({ drop: randomFloat(pair.random) < 0.02 });
+  pair.connection.send(0, bytes);
+  t.ok(pair.run(60_000, () => pair.serverEvents.some(isMessage)));
+  const message = pair.serverEvents.find((event) => event.type === 'message');
+  t.ok(message?.type === 'message' && Buffer.from(message.bytes).equals(bytes));
+  t.throws(() => pair.connection.send(0, new Uint8Array(1_048_577)), {
+    code: 'ERR_MESSAGE_TOO_LONG',
+  });
+});
 
 t.test('an empty message is a message', async (t) => {
   const pair = new Pair().connect();
@@ -118,13 +115,13 @@ t.test('a reader that stops reading stops the writer, and nothing is lost', asyn
   const block = new Uint8Array(60_000);
   let sent = 0;
   for (let i = 0; i < 200; i++) {
-    if (!pair.connection.send(0, block)) pair.run(50);
+    if (!pair.connection.send(0, block)) pair.run(200);
     sent++;
-    if (pair.connection.stats(pair.now).bytesQueued > 1_000_000) break;
+    if (pair.connection.stats(pair.now).bytesQueued > 1_200_000) break;
   }
   pair.run(5_000);
   const held = pair.accepted?.inspect().bufferedReceiveBytes ?? 0;
-  t.ok(held <= 1024 * 1024, `${held} bytes held`);
+  t.ok(held > 1_000_000 && held <= 2 * 1024 * 1024 + 256, `${held} bytes held`);
   pair.reads = true;
   t.ok(pair.run(20_000, () => pair.serverEvents.filter(isMessage).length === sent));
 });

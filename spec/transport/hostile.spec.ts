@@ -41,10 +41,10 @@ t.test('a message beyond the credit closes the connection, and holds no memory',
   const { pair, forger } = connected();
   pair.reads = false;
   const bytes = new Uint8Array(1_000);
-  for (let id = 0; id < 2_000 && pair.accepted?.isOpen; id++) {
+  for (let id = 0; id < 4_000 && pair.accepted?.isOpen; id++) {
     forger.send([{ type: 'message', channel: 4, id: id + 1, bytes }]);
     const held = pair.accepted?.inspect().bufferedReceiveBytes ?? 0;
-    if (held > 4 * 1024 * 1024) t.fail(`${held} bytes held`);
+    if (held > 8 * 1024 * 1024) t.fail(`${held} bytes held`);
   }
   pair.reads = true;
   pair.flush();
@@ -60,8 +60,8 @@ t.test('an id far ahead costs what all the ids below it would', async (t) => {
 t.test('a fragment counts with its whole message from the start', async (t) => {
   const { pair, forger } = connected();
   const bytes = new Uint8Array(1);
-  for (let id = 0; id < 100; id++) {
-    forger.send([{ type: 'fragment', channel: 4, id, total: 65_536, offset: 0, bytes }]);
+  for (let id = 0; id < 10; id++) {
+    forger.send([{ type: 'fragment', channel: 4, id, total: 1_048_576, offset: 0, bytes }]);
   }
   t.equal(verdict(pair), TransportErrorCode.flowControlError);
 });

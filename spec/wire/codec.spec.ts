@@ -44,7 +44,7 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
     reason: fc.string({ unit: 'grapheme', maxLength: 10 }),
   }),
   fc
-    .record({ bytes: fc.uint8Array({ minLength: 1, maxLength: 100 }), before: fc.nat(60_000) })
+    .record({ bytes: fc.uint8Array({ minLength: 1, maxLength: 100 }), before: fc.nat(1_048_000) })
     .chain(({ bytes, before }) =>
       fc.record({
         type: fc.constant('fragment' as const),
