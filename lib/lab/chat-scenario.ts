@@ -3,12 +3,12 @@ import { LOBBY } from '../chat/config.ts';
 import { ClientCore } from '../client/core.ts';
 import { HmacRetryTokens } from '../crypto/retry-tokens.ts';
 import { ServerCore } from '../server/core.ts';
-import { DEFAULT_TRANSPORT_CONFIG } from '../transport/config.ts';
 import type { Connection } from '../transport/connection.ts';
 import { ChatLedger, type Screen } from './chat-ledger.ts';
-import { ConnectionChecker, describePacket, InvariantError } from './connection-checker.ts';
+import { describePacket, InvariantError } from './connection-checker.ts';
 import type { Impairment } from './impairment.ts';
 import { Mischief } from './mischief.ts';
+import { transportCheckers } from './transport-checkers.ts';
 import type { ScenarioReport } from './transport-scenario.ts';
 import { randomWeather } from './weather.ts';
 import { World, type WorldNode } from './world.ts';
@@ -81,13 +81,13 @@ class ChatScenario {
     this.#until = (options.minutes ?? 1) * 60_000;
     const random = new SeededRandom(options.seed ^ 0xc4a7);
     this.#random = random.fork();
-    const checker = new ConnectionChecker({
-      connectionsOf: (node) => this.#connectionsOf(node),
-      receiveBudget: DEFAULT_TRANSPORT_CONFIG.receiveWindow,
-    });
+    const checkers = transportCheckers((node) => this.#connectionsOf(node));
     this.#world = new World({
       seed: options.seed,
-      checkers: [checker, new Mischief({ random: random.fork(), percent: options.mischief ?? 2 })],
+      checkers: [
+        ...checkers,
+        new Mischief({ random: random.fork(), percent: options.mischief ?? 2 }),
+      ],
       impairment: options.impairment ?? {},
       ...(options.verbose ? { describe: describePacket } : {}),
       ...(options.traceSize === undefined ? {} : { traceSize: options.traceSize }),

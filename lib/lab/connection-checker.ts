@@ -14,7 +14,7 @@ import {
 } from '../wire/packet-codec.ts';
 import { decodePacketNumber } from '../wire/packet-number.ts';
 import type { Checker, Datagram } from './checker.ts';
-import type { World, WorldNode } from './world.ts';
+import type { WorldNode, WorldView } from './world.ts';
 
 /** Bytes of the tag of plaintext packets, which the checker reads (spec/protocol section 3.5). */
 const TAG_LENGTH = 4;
@@ -61,13 +61,13 @@ export class ConnectionChecker implements Checker {
     this.#receiveBudget = options.receiveBudget;
   }
 
-  sent(_world: World, { from, to, bytes }: Datagram): void {
+  sent(_world: WorldView, { from, to, bytes }: Datagram): void {
     this.#learn(from);
     if (isLong(bytes)) this.#checkLong(bytes);
     else if (to !== undefined) this.#checkShort(from, to, bytes);
   }
 
-  stepped(world: World, touched: WorldNode | undefined): void {
+  stepped(world: WorldView, touched: WorldNode | undefined): void {
     const nodes = touched === undefined ? world.nodes : [touched];
     for (const node of nodes) {
       if (!node.alive) continue;
@@ -176,6 +176,13 @@ export class ConnectionChecker implements Checker {
     const same = again.length === length && again.every((byte, i) => byte === bytes[i]);
     if (!same) throw new InvariantError(14, 'a packet that encodes otherwise once decoded');
   }
+}
+
+/** The frames of a short packet as it left. */
+export function readPlaintext(packet: Uint8Array): readonly Frame[] {
+  const header = readShortHeader(packet);
+  if (typeof header === 'string') throw new InvariantError(14, `sent a ${header} header`);
+  return readFrames(packet.subarray(header.length, packet.length - TAG_LENGTH));
 }
 
 function readFrames(payload: Uint8Array): Frame[] {

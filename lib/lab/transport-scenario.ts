@@ -1,14 +1,14 @@
 import { randomBytes, randomFloat, randomInt, SeededRandom } from '../base/random.ts';
 import { plaintext } from '../crypto/plaintext.ts';
 import { HmacRetryTokens } from '../crypto/retry-tokens.ts';
-import { DEFAULT_TRANSPORT_CONFIG } from '../transport/config.ts';
 import type { Connection } from '../transport/connection.ts';
 import { Endpoint, type EndpointEvent } from '../transport/endpoint.ts';
 import { formatAddress } from '../transport/machine.ts';
-import { ConnectionChecker, describePacket, InvariantError } from './connection-checker.ts';
+import { describePacket, InvariantError } from './connection-checker.ts';
 import type { Impairment } from './impairment.ts';
 import { Ledger } from './ledger.ts';
 import { Mischief } from './mischief.ts';
+import { transportCheckers } from './transport-checkers.ts';
 import { randomWeather } from './weather.ts';
 import { World, type WorldNode } from './world.ts';
 
@@ -87,14 +87,11 @@ class TransportScenario {
     this.#options = options;
     const random = new SeededRandom(options.seed ^ 0x5eed);
     this.#random = random.fork();
-    const checker = new ConnectionChecker({
-      connectionsOf: (node) => this.#endpoints.get(node)?.connections ?? [],
-      receiveBudget: DEFAULT_TRANSPORT_CONFIG.receiveWindow,
-    });
+    const checkers = transportCheckers((node) => this.#endpoints.get(node)?.connections ?? []);
     const mischief = new Mischief({ random: random.fork(), percent: options.mischief ?? 2 });
     this.#world = new World({
       seed: options.seed,
-      checkers: [checker, mischief],
+      checkers: [...checkers, mischief],
       impairment: options.impairment ?? {},
       ...(options.traceSize === undefined ? {} : { traceSize: options.traceSize }),
       ...(options.verbose ? { describe: describePacket } : {}),

@@ -45,6 +45,14 @@ export interface WorldNode {
   readonly alive: boolean;
 }
 
+/** What a checker may ask a world. */
+export interface WorldView {
+  /** The nodes that are up. */
+  readonly nodes: readonly WorldNode[];
+  /** What a node's own clock shows, ms. */
+  localNow(node: WorldNode): number;
+}
+
 /** A run that broke a rule, with all that is needed to replay it. */
 export class SimulationError extends Error {
   override readonly name = 'SimulationError';
@@ -91,7 +99,7 @@ interface Link {
  * One `step` jumps to the earliest thing that is due, hands it in, polls until dry and lets the
  * checkers look. Throws `SimulationError` when a checker objects, a machine throws or loops.
  */
-export class World {
+export class World implements WorldView {
   readonly seed: number;
   readonly trace: Trace;
   /** A stream of chance for scenarios, independent of the links'. */

@@ -44,6 +44,8 @@ export class PacketSpace {
   #nextNumber = 0;
   #probes = 0;
   #pacerOpensAt = Number.POSITIVE_INFINITY;
+  /** Packets sent in spite of the congestion window. */
+  forced = 0;
   readonly controller: CongestionController;
   readonly recovery: Recovery;
   readonly acks: AckTracker;
@@ -82,6 +84,10 @@ export class PacketSpace {
   /** Copies of messages sent before anything was known to be lost. */
   get copies(): number {
     return this.#redundancy.copies;
+  }
+
+  get copyBytes(): number {
+    return this.#redundancy.copyBytes;
   }
 
   /**
@@ -179,7 +185,10 @@ export class PacketSpace {
     if (built.isEliciting) {
       this.recovery.onSent({ number, time: now, size: built.size, frames: built.frames });
       this.#pacer.onSent(now, built.size);
-      if (this.#probes > 0) this.#probes--;
+      if (this.#probes > 0) {
+        this.#probes--;
+        this.forced++;
+      }
     }
     return built;
   }

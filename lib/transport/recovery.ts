@@ -69,6 +69,8 @@ export class Recovery {
   /** When the next packet becomes lost by time; Infinity when none is about to. */
   lossDeadline = Number.POSITIVE_INFINITY;
   packetsLost = 0;
+  /** Largest number declared lost; -1 before the first. */
+  largestLost = -1;
   spuriousLosses = 0;
 
   constructor(options: {
@@ -254,6 +256,7 @@ export class Recovery {
       this.#meter.onLost();
     }
     this.packetsLost += lost.length;
+    this.largestLost = Math.max(this.largestLost, lost.at(-1)?.number ?? -1);
     const sentTime = lost.at(-1)?.time ?? now;
     this.#controller.onLost(now, { bytes, sentTime, persistent: this.#isPersistent(lost) });
   }

@@ -36,6 +36,8 @@ export class Redundancy {
   #scheduled: Scheduled[] = [];
   /** Copies sent. */
   copies = 0;
+  /** Bytes of frames that they took. */
+  copyBytes = 0;
 
   constructor(config: TransportConfig, budgets: readonly RedundancyBudget[]) {
     this.#config = config;
@@ -86,6 +88,7 @@ export class Redundancy {
       if (!isOpen || size > writer.remaining || !this.#take(now, size)) continue;
       writeFrame(writer, { type: 'message', channel, id, bytes });
       this.copies++;
+      this.copyBytes += size;
       wrote = true;
       sent({ message, offset: 0, length: bytes.length });
     }

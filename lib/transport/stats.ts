@@ -51,6 +51,15 @@ export interface ConnectionInspection {
   readonly suspectAfter: number;
   readonly liveness: LivenessState;
   readonly cwnd: number;
+  /** Packets that left in spite of the congestion window: probes and heartbeats. */
+  readonly forced: number;
+  /** Bytes that copies have cost. */
+  readonly copyBytes: number;
+  /** The newest RTT sample; undefined before there is one. */
+  readonly latestRtt: number | undefined;
+  /** Largest packet number acknowledged, and declared lost; -1 before the first. */
+  readonly largestAcked: number;
+  readonly largestLost: number;
 }
 
 /** Counters of datagrams and packets; sums over the life of a connection. */
@@ -150,5 +159,10 @@ export function describeInside(
     suspectAfter: config.suspectIntervals * liveness.interval,
     liveness: liveness.state,
     cwnd: controller?.window ?? 0,
+    forced: space?.forced ?? 0,
+    copyBytes: space?.copyBytes ?? 0,
+    latestRtt: recovery?.rtt.hasSample ? recovery.rtt.latest : undefined,
+    largestAcked: recovery?.largestAcked ?? -1,
+    largestLost: recovery?.largestLost ?? -1,
   };
 }

@@ -1,17 +1,14 @@
 import t from 'tap';
 import { SeededRandom } from '../../lib/base/random.ts';
 import type { MessageEvent } from '../../lib/client/events.ts';
-import { plaintext } from '../../lib/crypto/plaintext.ts';
-import { HmacRetryTokens } from '../../lib/crypto/retry-tokens.ts';
 import { ChatLedger } from '../../lib/lab/chat-ledger.ts';
 import { ConnectionChecker } from '../../lib/lab/connection-checker.ts';
 import { Ledger } from '../../lib/lab/ledger.ts';
 import { Mischief } from '../../lib/lab/mischief.ts';
 import { randomWeather } from '../../lib/lab/weather.ts';
 import { World } from '../../lib/lab/world.ts';
-import type { Connection } from '../../lib/transport/connection.ts';
-import { Endpoint } from '../../lib/transport/endpoint.ts';
 import type { Transmit } from '../../lib/transport/machine.ts';
+import { worldPair } from '../support/world-pair.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -65,45 +62,22 @@ t.test(
   },
 );
 
-/** A connected pair of endpoints in a world, and the machinery to break one. */
-function pair(checker: (endpoints: Map<string, Endpoint>) => ConnectionChecker) {
-  const endpoints = new Map<string, Endpoint>();
-  const world = new World({ seed: 3, checkers: [checker(endpoints)] });
-  const add = (name: string, port: number) => {
-    const random = new SeededRandom(port);
-    const tokens = new HmacRetryTokens(new Uint8Array(32));
-    const machine = new Endpoint({ random, handshakes: plaintext, tokens });
-    endpoints.set(name, machine);
-    const application = (): boolean => machine.pollEvent() !== undefined;
-    const address = { address: '10.0.0.1', port };
-    return { node: world.add({ name, address, machine, application }), machine };
-  };
-  const [a, b] = [add('a', 1), add('b', 2)];
-  let connection: Connection | undefined;
-  world.act(a.node, (now) => {
-    connection = a.machine.connect(now, b.node.address);
-  });
-  world.run(1_000);
-  if (connection === undefined) throw new Error('no connection');
-  return { world, a, b, connection };
-}
-
-function checkerOf(endpoints: Map<string, Endpoint>): ConnectionChecker {
-  return new ConnectionChecker({
-    connectionsOf: ({ name }) => endpoints.get(name)?.connections ?? [],
-    receiveBudget: 1_000,
-  });
+/** A connected pair of endpoints in a world with a connection checker. */
+function pair() {
+  return worldPair(
+    (connectionsOf) => new ConnectionChecker({ connectionsOf, receiveBudget: 1_000 }),
+  );
 }
 
 t.test('a healthy pair passes the connection checker', async (t) => {
-  const { world, connection } = pair(checkerOf);
+  const { world, connection } = pair();
   t.equal(connection.state, 'established');
   world.run(60_000);
   t.ok(world.steps > 100);
 });
 
 t.test('a packet number used again is noticed on the wire', async (t) => {
-  const { world, a, b } = pair(checkerOf);
+  const { world, a, b } = pair();
   const transmit = a.machine.pollTransmit.bind(a.machine);
   let last: Transmit | undefined;
   a.machine.pollTransmit = (now) => {
@@ -121,25 +95,25 @@ t.test('a packet number used again is noticed on the wire', async (t) => {
 });
 
 t.test('bytes in flight that do not add up are noticed', async (t) => {
-  const { world, connection } = pair(checkerOf);
+  const { world, connection } = pair();
   const inspect = connection.inspect.bind(connection);
   connection.inspect = () => ({ ...inspect(), bytesInFlight: 7 });
   t.throws(() => world.run(10_000), /invariant 5: .* 7 B in flight, \d+ B unresolved/);
 });
 
 t.test('a peer that is taken for dead too early, or never, is noticed', async (t) => {
-  const early = pair(checkerOf);
+  const early = pair();
   const inspect = early.connection.inspect.bind(early.connection);
   early.connection.inspect = () => ({ ...inspect(), liveness: 'dead' });
   t.throws(() => early.world.run(10_000), /invariant 18: .* dead, but heard/);
-  const never = pair(checkerOf);
+  const never = pair();
   const real = never.connection.inspect.bind(never.connection);
   never.connection.inspect = () => ({ ...real(), lastHeard: -60_000 });
   t.throws(() => never.world.run(10_000), /invariant 18: .* suspect for \d+/);
 });
 
 t.test('more unread messages than the budget are noticed', async (t) => {
-  const { world, a, connection } = pair(checkerOf);
+  const { world, a, connection } = pair();
   const inspect = connection.inspect.bind(connection);
   connection.inspect = () => ({ ...inspect(), bufferedReceiveBytes: 1_001 });
   t.throws(() => world.act(a.node, () => connection.send(0, bytes('x'))) ?? world.run(5_000), {
@@ -155,7 +129,7 @@ t.test('random weather stays within its limits and mischief within its share', a
       loss?.model === 'gemodel' ? (100 * loss.p) / (loss.p + loss.r) : (loss?.percent ?? 0);
     if (share > 30.001 || (delay?.ms ?? 0) > 150) t.fail(JSON.stringify({ loss, delay }));
   }
-  const { node } = pair(checkerOf).a;
+  const { node } = pair().a;
   const mischief = new Mischief({ random, percent: 10 });
   const world = new World({ seed: 1 });
   for (let i = 0; i < 1_000; i++) mischief.sent(world, { from: node, to: node, bytes: bytes('x') });

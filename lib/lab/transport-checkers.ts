@@ -1,0 +1,19 @@
+import { DEFAULT_TRANSPORT_CONFIG } from '../transport/config.ts';
+import type { Connection } from '../transport/connection.ts';
+import type { Checker } from './checker.ts';
+import { ConnectionChecker } from './connection-checker.ts';
+import { PathChecker } from './path-checker.ts';
+import { WireChecker } from './wire-checker.ts';
+import type { WorldNode } from './world.ts';
+
+/** All that watch connections, for worlds whose nodes keep to the default configuration. */
+export function transportCheckers(
+  connectionsOf: (node: WorldNode) => Iterable<Connection>,
+): readonly Checker[] {
+  const receiveBudget = DEFAULT_TRANSPORT_CONFIG.receiveWindow;
+  return [
+    new ConnectionChecker({ connectionsOf, receiveBudget }),
+    new PathChecker({ connectionsOf }),
+    new WireChecker({ connectionsOf }),
+  ];
+}
