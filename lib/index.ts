@@ -29,7 +29,7 @@ export {
   type ChatServerEvents,
   type ChatServerOptions,
 } from './server/server.ts';
-export { ChannelKind } from './transport/channel.ts';
+export { ChannelKind, type SendOptions } from './transport/channel.ts';
 export type { TransportConfig } from './transport/config.ts';
 export { DEFAULT_TRANSPORT_CONFIG } from './transport/config.ts';
 

@@ -222,6 +222,8 @@ function describeFrame(frame: Frame): string {
       return `message(${frame.channel},${frame.id})`;
     case 'fragment':
       return `fragment(${frame.channel},${frame.id} at ${frame.offset} of ${frame.total})`;
+    case 'skip':
+      return `skip(${frame.channel},${frame.id})`;
     case 'close':
       return `close(${frame.code} ${frame.reason})`;
     default:

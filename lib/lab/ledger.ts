@@ -1,4 +1,4 @@
-import { isOrdered, isReliable } from '../transport/channel.ts';
+import { ChannelKind, isOrdered, isReliable } from '../transport/channel.ts';
 import { InvariantError } from './connection-checker.ts';
 
 /** What one side has sent on one channel and the other has not got yet. */
@@ -28,7 +28,8 @@ export class Ledger {
   get missing(): number {
     let missing = 0;
     for (const [key, { waiting }] of this.#columns) {
-      if (isReliable(channelOf(key))) missing += waiting.length;
+      const channel = channelOf(key);
+      if (isReliable(channel) && !mayHaveGaps(channel)) missing += waiting.length;
     }
     return missing;
   }
@@ -46,9 +47,12 @@ export class Ledger {
     const what = `${route}, channel ${channel}, message ${column.received} of ${bytes.length} B`;
     if (index < 0) throw new InvariantError(1, `${what}: was not sent, or came before`);
     if (index > 0 && isOrdered(channel)) {
-      throw new InvariantError(2, `${what}: overtook ${index} others`);
-    }
-    column.waiting.splice(index, 1);
+      if (!mayHaveGaps(channel)) {
+        throw new InvariantError(2, `${what}: overtook ${index} others`);
+      }
+      // What was overtaken was given up, and must not come any more.
+      column.waiting.splice(0, index + 1);
+    } else column.waiting.splice(index, 1);
     column.received++;
   }
 
@@ -72,6 +76,10 @@ export class Ledger {
 
 function channelOf(key: string): number {
   return Number(key.slice(key.lastIndexOf('#') + 1));
+}
+
+function mayHaveGaps(channel: number): boolean {
+  return channel % 4 === ChannelKind.orderedPartial;
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

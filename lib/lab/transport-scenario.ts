@@ -13,8 +13,11 @@ import { randomWeather } from './weather.ts';
 import { World, type WorldNode } from './world.ts';
 
 /** One of each kind, and several ordered ones: a loss on one must not stall the others. */
-const CHANNELS = [0, 4, 8, 1, 5, 3] as const;
+const CHANNELS = [0, 4, 8, 1, 5, 2, 3] as const;
 const UNRELIABLE = 3;
+const PARTIAL = 2;
+/** Longest lifetime of a message on the partially reliable channel, ms. */
+const MAX_LIFETIME = 2_000;
 /** Longest message, and longest on an unreliable channel, bytes. */
 const MAX_MESSAGE = 65_536;
 const MAX_UNRELIABLE = 1_000;
@@ -216,9 +219,11 @@ class TransportScenario {
     const channel = CHANNELS[randomInt(this.#random, CHANNELS.length)] ?? 0;
     const bytes = randomBytes(this.#random, this.#randomLength(channel));
     this.#unsent--;
-    this.#world.act(side.node, () => {
+    const lifetime = randomInt(this.#random, MAX_LIFETIME);
+    this.#world.act(side.node, (now) => {
       this.#ledger.send(side.outward, channel, bytes);
-      side.isBlocked = !side.connection.send(channel, bytes);
+      const options = channel === PARTIAL ? { expiresAt: now + lifetime } : {};
+      side.isBlocked = !side.connection.send(channel, bytes, options);
     });
   }
 

@@ -66,13 +66,20 @@ export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
 
   /**
    * Sends one message of at most 1 MiB; text as UTF-8. The channel's kind is in its low bits:
-   * 0, 4, 8 … are ordered and reliable, 1, 5 … unordered and reliable, 3, 7 … unreliable. Returns
+   * 0, 4, 8 … are ordered and reliable, 1, 5 … unordered, 2, 6 … ordered with gaps, 3, 7 …
+   * unreliable. All but the first kind may give a message a `lifetime`, ms: what was not delivered
+   * by then is sent no more, and those behind it don't wait for it. Returns
    * false when the caller should wait for `drain`. Throws TransportError when closed, too long, or
    * when 8 MiB wait already. Bytes are not copied: leave them alone.
    */
-  send(data: Uint8Array | string, channel = 0): boolean {
+  send(
+    data: Uint8Array | string,
+    channel = 0,
+    { lifetime }: { readonly lifetime?: number } = {},
+  ): boolean {
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-    const more = this.#inner.send(channel, bytes);
+    const options = lifetime === undefined ? {} : { expiresAt: Driver.now() + lifetime };
+    const more = this.#inner.send(channel, bytes, options);
     this.#host.wake();
     return more;
   }

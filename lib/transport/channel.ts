@@ -1,10 +1,12 @@
 /**
  * What a channel promises, in the two low bits of its number, so that both sides agree without a
- * word (spec/protocol section 5.1). 2 is reserved for ordered channels with gaps.
+ * word (spec/protocol section 5.1). Messages of `orderedPartial` and `unordered` may have a
+ * lifetime, after which they are given up (RFC 3758 calls that partial reliability).
  */
 export const ChannelKind = {
   orderedReliable: 0,
   unorderedReliable: 1,
+  orderedPartial: 2,
   unreliable: 3,
 } as const;
 
@@ -14,15 +16,31 @@ export interface ReceivedMessage {
   readonly bytes: Uint8Array;
 }
 
-/** Whether this number is a channel that the protocol knows. */
-export function isKnownChannel(channel: number): boolean {
-  return Number.isSafeInteger(channel) && channel >= 0 && channel % 4 !== 2;
+/** What an application says of a message that it sends. */
+export interface SendOptions {
+  /**
+   * When it is of no use any more, in the clock of `now`: then it is sent no more. Not on channels
+   * that promise each message (kind 0). Never, unless given.
+   */
+  readonly expiresAt?: number;
+}
+
+/** Whether this can be the number of a channel. */
+export function isChannel(channel: number): boolean {
+  return Number.isSafeInteger(channel) && channel >= 0;
 }
 
 export function isOrdered(channel: number): boolean {
-  return channel % 4 === ChannelKind.orderedReliable;
+  return channel % 2 === 0;
 }
 
+/** Whether messages are numbered, cost credit and are sent again when lost. */
 export function isReliable(channel: number): boolean {
   return channel % 4 !== ChannelKind.unreliable;
+}
+
+/** Whether the sender may give up a message that it has begun to send, and say so. */
+export function maySkip(channel: number): boolean {
+  const kind = channel % 4;
+  return kind === ChannelKind.unorderedReliable || kind === ChannelKind.orderedPartial;
 }

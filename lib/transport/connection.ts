@@ -10,6 +10,7 @@ import type { LongPacket, ShortHeader } from '../wire/packet.ts';
 import { decodeTransportParameters } from '../wire/transport-parameters.ts';
 import { VERSION } from '../wire/version.ts';
 import { type AckUrgency, ackUrgency } from './ack-tracker.ts';
+import type { SendOptions } from './channel.ts';
 import { Closer } from './closer.ts';
 import { pathClass, type TransportConfig } from './config.ts';
 import type { CloseRequest, ConnectionEvent, ConnectionState } from './connection-event.ts';
@@ -208,9 +209,9 @@ export class Connection {
    * was queued, but wait for `drain` before sending more. Throws TransportError when closed, too
    * long, or when `false` was ignored until the buffer was full. The bytes are not copied.
    */
-  send(channel: number, bytes: Uint8Array): boolean {
+  send(channel: number, bytes: Uint8Array, { expiresAt }: SendOptions = {}): boolean {
     if (!this.isOpen) throw new TransportError('ERR_CLOSED', 'the connection is closed');
-    const more = this.#sender.push(channel, bytes);
+    const more = this.#sender.push(channel, bytes, expiresAt);
     this.#onDirty();
     return more;
   }
@@ -375,6 +376,8 @@ export class Connection {
         return this.#receiver.onMessage(frame);
       case 'fragment':
         return this.#receiver.onFragment(frame);
+      case 'skip':
+        return this.#receiver.onSkip(frame);
       case 'maxData':
       case 'maxChannelData':
         this.#sender.onCredit(frame);
@@ -413,10 +416,10 @@ export class Connection {
         break;
       case 'suspect':
         this.#events.push({ type: 'liveness', state: 'suspect' });
-        space.probe(1);
+        space.probe(now, 1);
         break;
       case 'probe':
-        space.probe(1);
+        space.probe(now, 1);
         break;
       case 'dead':
         this.#giveUp('the peer has not answered for too long');
@@ -428,6 +431,7 @@ export class Connection {
 
   #transmit(now: number, out: Uint8Array): number {
     if (this.state === 'closed') return 0;
+    this.#endIfDone(now);
     if (this.#closer !== undefined) {
       if (this.#space === undefined || !this.#closer.take(now)) return 0;
       return this.#space.transmitClose(out, this.#closer);
@@ -452,7 +456,9 @@ export class Connection {
 
   #endIfDone(now: number): void {
     const ending = this.#ending;
-    if (ending === undefined || this.#sender.buffered > 0) return;
+    if (ending === undefined) return;
+    this.#sender.expire(now);
+    if (this.#sender.buffered > 0) return;
     this.#close(now, { by: 'local', code: ending.code, reason: ending.reason }, true);
   }
 

@@ -5,37 +5,47 @@ export interface Piece {
   readonly message: OutgoingMessage;
   readonly offset: number;
   readonly length: number;
+  /** Goes as a SKIP frame: the message was given up. */
+  readonly isSkip?: true;
 }
 
-/** A message on its way out, until all of it is acknowledged. */
+/** A message on its way out, until all of it is acknowledged, or given up. */
 export class OutgoingMessage {
   readonly channel: number;
-  readonly id: number;
+  /** Given when its turn comes, so that what is never begun leaves no gap. */
+  id = -1;
   readonly bytes: Uint8Array;
   /** What it takes from the flow control credit (spec/protocol section 6). */
   readonly cost: number;
   /** Longer than a packet: goes in FRAGMENT frames. */
   readonly fragmented: boolean;
+  /** When it is given up, ms; Infinity for never. */
+  readonly expiresAt: number;
+  /** What of `cost` is in the send buffer. */
+  buffered: number;
   /** Bytes that were sent at least once. */
   sent = 0;
   started = false;
   /** Packets on the way that carry it, if it is not fragmented. */
   flights = 0;
   #acked: RangeSet | undefined;
+  /** The peer has it, or knows that it will not come. */
   isDone = false;
+  isGivenUp = false;
 
   constructor(options: {
     channel: number;
-    id: number;
     bytes: Uint8Array;
     cost: number;
     fragmented: boolean;
+    expiresAt: number;
   }) {
     this.channel = options.channel;
-    this.id = options.id;
     this.bytes = options.bytes;
     this.cost = options.cost;
     this.fragmented = options.fragmented;
+    this.expiresAt = options.expiresAt;
+    this.buffered = options.cost;
   }
 
   /** Whether every byte has left once. An empty message has once it was started. */
@@ -43,14 +53,21 @@ export class OutgoingMessage {
     return this.started && this.sent === this.bytes.length;
   }
 
-  isAcked({ offset, length }: Piece): boolean {
-    return this.isDone || (this.#acked?.covers(offset, offset + length) ?? false);
+  /** Whether it is of no use any more to send any of it. */
+  get isOver(): boolean {
+    return this.isDone || this.isGivenUp;
   }
 
-  /** Notes an acknowledged piece; true when that completed the message. */
-  ack({ offset, length }: Piece): boolean {
+  /** Whether a piece need not be sent any more. */
+  isSettled({ offset, length, isSkip }: Piece): boolean {
+    if (this.isDone || this.isGivenUp) return this.isDone || isSkip !== true;
+    return this.#acked?.covers(offset, offset + length) ?? false;
+  }
+
+  /** Notes an acknowledged piece; true when that settled the message. */
+  ack({ offset, length, isSkip }: Piece): boolean {
     if (this.isDone) return false;
-    if (this.fragmented) {
+    if (this.fragmented && isSkip !== true) {
       this.#acked ??= new RangeSet();
       this.#acked.add(offset, offset + length);
       this.isDone = this.#acked.covers(0, this.bytes.length);

@@ -125,7 +125,7 @@ export class PacketBuilder {
       piece.message.flights++;
       frames.push({ type: 'piece', piece });
     };
-    sender.fill(writer, (piece, isFirst) => {
+    sender.fill(now, writer, (piece, isFirst) => {
       sent(piece);
       if (isFirst && !piece.message.fragmented) firsts.push(piece.message);
     });

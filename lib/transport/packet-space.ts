@@ -91,7 +91,8 @@ export class PacketSpace {
   }
 
   /**
-   * When an ack, a loss, a copy or the pacer wants attention. Probes are apart, in `ptoDeadline`.
+   * When an ack, a loss, a copy, the end of a lifetime or the pacer wants attention. Probes are
+   * apart, in `ptoDeadline`.
    */
   get deadline(): number {
     return Math.min(
@@ -99,6 +100,7 @@ export class PacketSpace {
       this.recovery.lossDeadline,
       this.#pacerOpensAt,
       this.#redundancy.deadline,
+      this.#sender.expiryDeadline,
     );
   }
 
@@ -141,11 +143,12 @@ export class PacketSpace {
 
   /** Declares lost what is, and probes if nothing was heard; `mayProbe`: nobody else does. */
   handleTimeout(now: number, mayProbe: boolean): void {
+    this.#sender.expire(now);
     if (now >= this.recovery.lossDeadline) {
       this.#settle({ acked: [], lost: this.recovery.detectLost(now) });
     }
     if (mayProbe && now >= this.recovery.ptoDeadline) {
-      this.probe(this.recovery.onPtoExpired(now));
+      this.probe(now, this.recovery.onPtoExpired(now));
     }
   }
 
@@ -156,10 +159,10 @@ export class PacketSpace {
   }
 
   /** Sends `count` packets in spite of the window: new data, or else the oldest once more. */
-  probe(count: number): void {
+  probe(now: number, count: number): void {
     this.#probes = Math.max(this.#probes, count);
     this.#debts.ping = true;
-    if (this.#sender.hasPending) return;
+    if (this.#sender.hasPending(now)) return;
     for (const packet of this.recovery.oldestWithData(count)) {
       for (const frame of packet.frames) {
         if (frame.type === 'piece') this.#sender.sendAgain(frame.piece);
@@ -230,7 +233,7 @@ export class PacketSpace {
     const { ping, handshakeDone, pathResponses } = this.#debts;
     const owes = ping || handshakeDone || pathResponses.length > 0;
     const copyIsDue = this.#redundancy.deadline <= now;
-    return owes || copyIsDue || this.#receiver.hasRenewals || this.#sender.hasPending;
+    return owes || copyIsDue || this.#receiver.hasRenewals || this.#sender.hasPending(now);
   }
 
   /** How large a packet the congestion window and the pacer let through now, bytes. */

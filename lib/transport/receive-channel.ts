@@ -38,12 +38,12 @@ class Assembly {
 export class ReceiveChannel {
   readonly number: number;
   readonly #ordered: boolean;
-  /** Ids whose message is whole: delivered, or waiting for its turn in `#waiting`. */
-  readonly #whole = new RangeSet();
+  /** Ids that are settled: delivered, skipped, or waiting for their turn in `#waiting`. */
+  readonly #settled = new RangeSet();
   readonly #waiting = new Map<number, Uint8Array>();
   readonly #assemblies = new Map<number, Assembly>();
   #next = 0;
-  /** Cost of all messages that the application has read. */
+  /** Cost of all messages that the application has read, or that were skipped. */
   consumed = 0;
   /** Cost of all that came and was not read, parts counted with the cost of the whole. */
   held = 0;
@@ -56,8 +56,8 @@ export class ReceiveChannel {
     this.advertised = window;
   }
 
-  isWhole(id: number): boolean {
-    return this.#whole.has(id);
+  isSettled(id: number): boolean {
+    return this.#settled.has(id);
   }
 
   isPartial(id: number): boolean {
@@ -69,27 +69,30 @@ export class ReceiveChannel {
    * below it that did not come cost something too.
    */
   leastSpent(id: number, cost: number): number {
-    const missing = id - this.#whole.countWithin(0, id) - this.#partialsBelow(id);
+    const missing = id - this.#settled.countWithin(0, id) - this.#partialsBelow(id);
     return this.consumed + this.held + cost + missing * MESSAGE_COST;
   }
 
   /** Takes a whole message that is new; returns those that are now due, in order. */
   acceptWhole(id: number, bytes: Uint8Array): readonly Uint8Array[] {
     if (!this.#assemblies.delete(id)) this.held += bytes.length + MESSAGE_COST;
-    this.#whole.add(id);
+    this.#settled.add(id);
     if (!this.#ordered) return [bytes];
-    if (id !== this.#next) {
-      this.#waiting.set(id, bytes);
-      return [];
-    }
-    const due = [bytes];
-    this.#next++;
-    for (let next = this.#waiting.get(this.#next); next !== undefined; ) {
-      due.push(next);
-      this.#waiting.delete(this.#next++);
-      next = this.#waiting.get(this.#next);
-    }
-    return due;
+    this.#waiting.set(id, bytes);
+    return id === this.#next ? this.#due() : [];
+  }
+
+  /**
+   * A message that is new will not come, or not to its end: returns those that waited for it, and
+   * `false` when parts of it came that had another length.
+   */
+  skip(id: number, length: number): readonly Uint8Array[] | false {
+    const assembly = this.#assemblies.get(id);
+    if (assembly !== undefined && assembly.total !== length) return false;
+    if (this.#assemblies.delete(id)) this.held -= length + MESSAGE_COST;
+    this.consumed += length + MESSAGE_COST;
+    this.#settled.add(id);
+    return this.#ordered && id === this.#next ? this.#due() : [];
   }
 
   /**
@@ -116,6 +119,18 @@ export class ReceiveChannel {
   onRead(length: number): void {
     this.consumed += length + MESSAGE_COST;
     this.held -= length + MESSAGE_COST;
+  }
+
+  /** The messages whose turn has come: up to the first that is not settled. */
+  #due(): readonly Uint8Array[] {
+    const due: Uint8Array[] = [];
+    for (; this.#settled.has(this.#next); this.#next++) {
+      const bytes = this.#waiting.get(this.#next);
+      if (bytes === undefined) continue;
+      due.push(bytes);
+      this.#waiting.delete(this.#next);
+    }
+    return due;
   }
 
   #partialsBelow(id: number): number {

@@ -1,6 +1,6 @@
 import { Queue } from '../base/queue.ts';
-import type { FragmentFrame, MessageFrame } from '../wire/frame.ts';
-import { isKnownChannel, isReliable, type ReceivedMessage } from './channel.ts';
+import type { FragmentFrame, MessageFrame, SkipFrame } from '../wire/frame.ts';
+import { isReliable, maySkip, type ReceivedMessage } from './channel.ts';
 import { MAX_COST, MESSAGE_COST, type TransportConfig } from './config.ts';
 import { type PeerError, TransportErrorCode } from './errors.ts';
 import { ReceiveChannel } from './receive-channel.ts';
@@ -35,14 +35,13 @@ export class Receiver {
   onMessage({ channel: number, id, bytes: view }: MessageFrame): PeerError | undefined {
     // A copy: a view would keep the whole datagram alive for the sake of a few bytes.
     const bytes = view.slice();
-    if (!isKnownChannel(number)) return violation(`channel ${number} is of no known kind`);
     if (!isReliable(number)) {
       this.#acceptUnreliable({ channel: number, bytes });
       return undefined;
     }
     const channel = this.#channel(number);
     if (channel === undefined) return TOO_MANY_CHANNELS;
-    if (channel.isWhole(id)) return undefined;
+    if (channel.isSettled(id)) return undefined;
     if (channel.isPartial(id)) return violation('a message came both whole and in parts');
     const error = this.#checkCredit(channel, id, bytes.length);
     if (error === undefined) this.#deliver(channel, id, bytes);
@@ -52,12 +51,12 @@ export class Receiver {
   /** Takes part of a message; the error is what to close the connection with. */
   onFragment(frame: FragmentFrame): PeerError | undefined {
     const { channel: number, id, total } = frame;
-    if (!isKnownChannel(number) || !isReliable(number)) {
+    if (!isReliable(number)) {
       return violation(`channel ${number} carries no parts of messages`);
     }
     const channel = this.#channel(number);
     if (channel === undefined) return TOO_MANY_CHANNELS;
-    if (channel.isWhole(id)) return undefined;
+    if (channel.isSettled(id)) return undefined;
     if (!channel.isPartial(id)) {
       const error = this.#checkCredit(channel, id, total);
       if (error !== undefined) return error;
@@ -68,6 +67,27 @@ export class Receiver {
     this.#considerRenewal();
     if (whole === false) return violation('the parts of a message contradict each other');
     if (whole !== undefined) this.#deliver(channel, id, whole);
+    return undefined;
+  }
+
+  /** A message will not come; the error is what to close the connection with. */
+  onSkip({ channel: number, id, length }: SkipFrame): PeerError | undefined {
+    if (!maySkip(number)) return violation(`channel ${number} skips no messages`);
+    const channel = this.#channel(number);
+    if (channel === undefined) return TOO_MANY_CHANNELS;
+    if (channel.isSettled(id)) return undefined;
+    if (!channel.isPartial(id)) {
+      const error = this.#checkCredit(channel, id, length);
+      if (error !== undefined) return error;
+    }
+    const before = channel.held;
+    const due = channel.skip(id, length);
+    if (due === false) return violation('the parts of a message contradict each other');
+    this.#held += channel.held - before;
+    this.#consumed += length + MESSAGE_COST;
+    for (const bytes of due) this.#ready.push({ channel: number, bytes });
+    this.#considerRenewal();
+    this.#considerChannelRenewal(channel);
     return undefined;
   }
 

@@ -48,7 +48,7 @@ export class Redundancy {
   get deadline(): number {
     let deadline = Number.POSITIVE_INFINITY;
     for (const { message, dueAt } of this.#scheduled) {
-      if (!message.isDone) deadline = Math.min(deadline, dueAt);
+      if (!message.isOver) deadline = Math.min(deadline, dueAt);
     }
     return deadline;
   }
@@ -60,7 +60,7 @@ export class Redundancy {
     if (left <= 0 || message.bytes.length > bundleMaxBytes) return;
     // Nobody remembers which unreliable messages came, so each copy would be delivered.
     if (!isReliable(message.channel)) return;
-    this.#scheduled = this.#scheduled.filter((item) => !item.message.isDone);
+    this.#scheduled = this.#scheduled.filter((item) => !item.message.isOver);
     if (this.#scheduled.length >= MAX_SCHEDULED) return;
     const spacing = Math.max(path.srtt / 4, copySpacingFloor);
     this.#scheduled.push({ message, spacing, dueAt: now + spacing, left });
@@ -79,7 +79,7 @@ export class Redundancy {
     let wrote = false;
     for (const item of this.#scheduled) {
       const { message, spacing } = item;
-      if (message.isDone || item.dueAt - (anyway || wrote ? spacing / 2 : 0) > now) continue;
+      if (message.isOver || item.dueAt - (anyway || wrote ? spacing / 2 : 0) > now) continue;
       const { channel, id, bytes } = message;
       const size = messageOverhead(channel, id, bytes.length) + bytes.length;
       item.left--;
@@ -92,7 +92,7 @@ export class Redundancy {
       wrote = true;
       sent({ message, offset: 0, length: bytes.length });
     }
-    this.#scheduled = this.#scheduled.filter(({ message, left }) => left > 0 && !message.isDone);
+    this.#scheduled = this.#scheduled.filter(({ message, left }) => left > 0 && !message.isOver);
     return wrote;
   }
 
@@ -103,7 +103,7 @@ export class Redundancy {
       item.left--;
       item.dueAt = now + item.spacing;
     }
-    this.#scheduled = this.#scheduled.filter(({ message, left }) => left > 0 && !message.isDone);
+    this.#scheduled = this.#scheduled.filter(({ message, left }) => left > 0 && !message.isOver);
   }
 
   onDelivered(now: number, bytes: number): void {

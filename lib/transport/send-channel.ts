@@ -1,5 +1,6 @@
 import { Queue } from '../base/queue.ts';
 import { isReliable } from './channel.ts';
+import { MESSAGE_COST } from './config.ts';
 import { OutgoingMessage, type Piece } from './outgoing-message.ts';
 import { URGENCIES } from './send-order.ts';
 
@@ -7,10 +8,12 @@ import { URGENCIES } from './send-order.ts';
 export class SendChannel {
   readonly number: number;
   readonly isReliable: boolean;
+  readonly #onGivenUp: (bytes: number) => void;
   readonly #unsent = new Queue<OutgoingMessage>();
   readonly #again = new Queue<Piece>();
   #current: OutgoingMessage | undefined;
   #nextId = 0;
+  #hasLifetimes = false;
   /** Credit that the peer has given, and what of it is used (spec/protocol section 6). */
   limit: number;
   spent = 0;
@@ -20,16 +23,26 @@ export class SendChannel {
   /** The application was asked to wait for room. */
   needsDrain = false;
 
-  constructor(number: number, limit: number) {
-    this.number = number;
-    this.isReliable = isReliable(number);
-    this.limit = limit;
+  /** `onGivenUp` is told when a message expires, and how many bytes that frees. */
+  constructor(options: { number: number; limit: number; onGivenUp: (bytes: number) => void }) {
+    this.number = options.number;
+    this.isReliable = isReliable(options.number);
+    this.limit = options.limit;
+    this.#onGivenUp = options.onGivenUp;
   }
 
-  push(message: { bytes: Uint8Array; cost: number; fragmented: boolean }): void {
-    const { number: channel } = this;
+  /** When the next message that waits to be sent expires; Infinity when none does. */
+  get expiryDeadline(): number {
+    if (!this.#hasLifetimes) return Number.POSITIVE_INFINITY;
+    const never = Number.POSITIVE_INFINITY;
+    const unsent = this.#unsent.peek()?.expiresAt ?? never;
+    return Math.min(this.#current?.expiresAt ?? never, unsent);
+  }
+
+  push(message: { bytes: Uint8Array; cost: number; fragmented: boolean; expiresAt: number }): void {
     this.buffered += message.cost;
-    this.#unsent.push(new OutgoingMessage({ channel, id: this.#nextId++, ...message }));
+    this.#hasLifetimes ||= message.expiresAt < Number.POSITIVE_INFINITY;
+    this.#unsent.push(new OutgoingMessage({ channel: this.number, ...message }));
   }
 
   /** What went missing, to be sent before anything new. */
@@ -38,15 +51,19 @@ export class SendChannel {
   }
 
   /** Whether anything waits: not counting what lacks `credit` of the connection. */
-  hasNext(credit: number): boolean {
-    return this.next(credit) !== undefined;
+  hasNext(now: number, credit: number): boolean {
+    return this.next(now, credit) !== undefined;
   }
 
   /** The piece to send next, all that is left of it; `took` says how much of it went. */
-  next(credit: number): Piece | undefined {
+  next(now: number, credit: number): Piece | undefined {
+    this.expire(now);
     for (let piece = this.#again.peek(); piece !== undefined; piece = this.#again.peek()) {
-      if (!piece.message.isAcked(piece)) return piece;
+      const { message } = piece;
+      const isWanted = !message.isSettled(piece);
+      if (isWanted && (piece.isSkip || message.expiresAt > now)) return piece;
       this.#again.shift();
+      if (isWanted) this.#giveUp(message);
     }
     const message = this.#current ?? this.#startable(credit);
     if (message === undefined) return undefined;
@@ -69,6 +86,7 @@ export class SendChannel {
     const { message } = piece;
     if (!message.started) {
       this.#unsent.shift();
+      this.#nextId++;
       message.started = true;
       if (this.isReliable) this.spent += message.cost;
     }
@@ -77,9 +95,34 @@ export class SendChannel {
     return false;
   }
 
+  /** Gives up what waits and is late: without a word what was not begun, with a SKIP what was. */
+  expire(now: number): void {
+    if (!this.#hasLifetimes) return;
+    const current = this.#current;
+    if (current !== undefined && current.expiresAt <= now) {
+      this.#current = undefined;
+      this.#giveUp(current);
+    }
+    for (let head = this.#unsent.peek(); head !== undefined; head = this.#unsent.peek()) {
+      if (head.expiresAt > now) break;
+      this.#unsent.shift();
+      this.#onGivenUp(head.cost);
+    }
+  }
+
+  /** The SKIP stays in the buffer, as the cost of an empty message, until it is acknowledged. */
+  #giveUp(message: OutgoingMessage): void {
+    message.isGivenUp = true;
+    message.buffered = MESSAGE_COST;
+    this.#again.push({ message, offset: 0, length: 0, isSkip: true });
+    this.#onGivenUp(message.bytes.length);
+  }
+
   #startable(credit: number): OutgoingMessage | undefined {
     const message = this.#unsent.peek();
-    if (message === undefined || !this.isReliable) return message;
+    if (message === undefined) return undefined;
+    message.id = this.#nextId;
+    if (!this.isReliable) return message;
     return message.cost <= Math.min(credit, this.limit - this.spent) ? message : undefined;
   }
 }

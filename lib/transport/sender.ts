@@ -1,8 +1,8 @@
 import type { ByteWriter } from '../base/byte-writer.ts';
 import { Queue } from '../base/queue.ts';
 import { MAX_MESSAGE, type MaxChannelDataFrame, type MaxDataFrame } from '../wire/frame.ts';
-import { fragmentOverhead, messageOverhead, writeFrame } from '../wire/frame-codec.ts';
-import { isKnownChannel } from './channel.ts';
+import { fragmentOverhead, messageOverhead, skipSize, writeFrame } from '../wire/frame-codec.ts';
+import { isChannel, maySkip } from './channel.ts';
 import { MESSAGE_COST, MIN_FRAGMENT, type TransportConfig } from './config.ts';
 import { TransportError } from './errors.ts';
 import type { Piece } from './outgoing-message.ts';
@@ -26,6 +26,8 @@ export class Sender {
   buffered = 0;
   /** Pieces sent again because they were taken for lost or as a probe. */
   retransmits = 0;
+  /** Messages given up because their lifetime was over. */
+  givenUp = 0;
 
   constructor(config: TransportConfig) {
     this.#config = config;
@@ -41,12 +43,12 @@ export class Sender {
   }
 
   /** Queues a message; false asks the caller to wait for `takeDrain`. Throws TransportError. */
-  push(number: number, bytes: Uint8Array): boolean {
+  push(number: number, bytes: Uint8Array, expiresAt: number = Number.POSITIVE_INFINITY): boolean {
     const longest = this.#maxWhole;
-    if (!isKnownChannel(number)) {
-      throw new TransportError('ERR_CHANNEL', `channel ${number} is of no known kind`);
-    }
     const channel = this.#channel(number);
+    if (expiresAt < Number.POSITIVE_INFINITY && channel.isReliable && !maySkip(number)) {
+      throw new TransportError('ERR_CHANNEL', `channel ${number} gives no message up`);
+    }
     const allowed = channel.isReliable ? MAX_MESSAGE : longest;
     if (bytes.length > allowed) {
       const text = `a message of ${bytes.length} bytes; the most is ${allowed}`;
@@ -57,7 +59,7 @@ export class Sender {
       const text = `${this.buffered} bytes wait to be sent; wait for 'drain' before sending more`;
       throw new TransportError('ERR_SEND_BUFFER_FULL', text);
     }
-    channel.push({ bytes, cost, fragmented: bytes.length > longest });
+    channel.push({ bytes, cost, fragmented: bytes.length > longest, expiresAt });
     this.buffered += cost;
     const full = channel.buffered >= this.#config.sendHighWater;
     channel.needsDrain ||= full;
@@ -66,22 +68,27 @@ export class Sender {
 
   /** 0 goes before all others, 7 after them. Throws TransportError. */
   setPriority(number: number, urgency: number): void {
-    const { first, last } = URGENCIES;
-    if (
-      !isKnownChannel(number) ||
-      !Number.isInteger(urgency) ||
-      urgency < first ||
-      urgency > last
-    ) {
-      const text = `channel ${number} with priority ${urgency}, which is 0 to 7`;
-      throw new TransportError('ERR_CHANNEL', text);
+    if (!Number.isInteger(urgency) || urgency < URGENCIES.first || urgency > URGENCIES.last) {
+      throw new TransportError('ERR_CHANNEL', `a priority of ${urgency}; it is 0 to 7`);
     }
     this.#order.move(this.#channel(number), urgency);
   }
 
-  get hasPending(): boolean {
+  hasPending(now: number): boolean {
     const credit = this.#limit - this.#spent;
-    return this.#channels.some((channel) => channel.hasNext(credit));
+    return this.#channels.some((channel) => channel.hasNext(now, credit));
+  }
+
+  /** When something that waits to be sent expires; Infinity when nothing does. */
+  get expiryDeadline(): number {
+    let deadline = Number.POSITIVE_INFINITY;
+    for (const channel of this.#channels) deadline = Math.min(deadline, channel.expiryDeadline);
+    return deadline;
+  }
+
+  /** Gives up what has waited too long. */
+  expire(now: number): void {
+    for (const channel of this.#channels) channel.expire(now);
   }
 
   /** A channel that has room again after `push` returned false for it; each once. */
@@ -90,29 +97,29 @@ export class Sender {
   }
 
   /** Writes as many pieces as fit and calls `sent` for each. */
-  fill(writer: ByteWriter, sent: (piece: Piece, isFirst: boolean) => void): void {
+  fill(now: number, writer: ByteWriter, sent: (piece: Piece, isFirst: boolean) => void): void {
     this.#order.fill((channel) => {
       let wrote = false;
-      while (this.#writeOne(writer, channel, sent)) wrote = true;
+      while (this.#writeOne(now, writer, channel, sent)) wrote = true;
       return wrote;
     });
   }
 
   onAcked(piece: Piece): void {
     const { message } = piece;
-    if (message.ack(piece)) this.#release(this.#byNumber.get(message.channel), message.cost);
+    if (message.ack(piece)) this.#release(this.#byNumber.get(message.channel), message.buffered);
   }
 
   /** A packet with this piece was lost: it goes again, unless a copy is still on the way. */
   onLost(piece: Piece): void {
     const { message } = piece;
     message.flights--;
-    if (message.fragmented || message.flights <= 0) this.sendAgain(piece);
+    if (message.fragmented || piece.isSkip || message.flights <= 0) this.sendAgain(piece);
   }
 
   sendAgain(piece: Piece): void {
     const channel = this.#byNumber.get(piece.message.channel);
-    if (channel?.isReliable && !piece.message.isAcked(piece)) channel.sendAgain(piece);
+    if (channel?.isReliable && !piece.message.isSettled(piece)) channel.sendAgain(piece);
   }
 
   onCredit(frame: MaxDataFrame | MaxChannelDataFrame): void {
@@ -131,10 +138,17 @@ export class Sender {
   #channel(number: number): SendChannel {
     let channel = this.#byNumber.get(number);
     if (channel === undefined) {
+      if (!isChannel(number)) {
+        throw new TransportError('ERR_CHANNEL', `${number} is no number of a channel`);
+      }
       if (this.#channels.length >= this.#config.maxChannels) {
         throw new TransportError('ERR_CHANNEL', `more than ${this.#channels.length} channels`);
       }
-      channel = new SendChannel(number, this.#channelLimit);
+      const onGivenUp = (bytes: number): void => {
+        this.givenUp++;
+        this.#release(this.#byNumber.get(number), bytes);
+      };
+      channel = new SendChannel({ number, limit: this.#channelLimit, onGivenUp });
       this.#byNumber.set(number, channel);
       this.#channels.push(channel);
       this.#order.add(channel);
@@ -152,33 +166,41 @@ export class Sender {
   }
 
   #writeOne(
+    now: number,
     writer: ByteWriter,
     channel: SendChannel,
     sent: (piece: Piece, isFirst: boolean) => void,
   ): boolean {
-    const piece = channel.next(this.#limit - this.#spent);
+    const piece = channel.next(now, this.#limit - this.#spent);
     if (piece === undefined) return false;
     const length = fitting(writer.remaining, piece);
     if (length < 0) return false;
     const { message, offset } = piece;
     const bytes = message.bytes.subarray(offset, offset + length);
     const { id, channel: number } = message;
-    if (message.fragmented) {
+    if (piece.isSkip) {
+      writeFrame(writer, { type: 'skip', channel: number, id, length: message.bytes.length });
+    } else if (message.fragmented) {
       const total = message.bytes.length;
       writeFrame(writer, { type: 'fragment', channel: number, id, total, offset, bytes });
     } else writeFrame(writer, { type: 'message', channel: number, id, bytes });
     if (!message.started && channel.isReliable) this.#spent += message.cost;
     const again = channel.took(piece, length);
-    if (again) this.retransmits++;
-    if (!channel.isReliable) this.#release(channel, message.cost);
-    sent({ message, offset, length }, !again);
+    if (again && !piece.isSkip) this.retransmits++;
+    if (!channel.isReliable) {
+      // Nobody waits for its acknowledgement.
+      message.isDone = true;
+      this.#release(channel, message.cost);
+    }
+    sent(piece.isSkip ? piece : { message, offset, length }, !again);
     return true;
   }
 }
 
 /** How many bytes of a piece fit into `room`; -1 when it has to wait for the next packet. */
-function fitting(room: number, { message, offset, length }: Piece): number {
+function fitting(room: number, { message, offset, length, isSkip }: Piece): number {
   const { channel, id, bytes } = message;
+  if (isSkip) return skipSize(channel, id, bytes.length) <= room ? 0 : -1;
   if (!message.fragmented) {
     return messageOverhead(channel, id, length) + length <= room ? length : -1;
   }

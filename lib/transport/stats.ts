@@ -14,6 +14,8 @@ export interface ConnectionStats {
   readonly lossIn: number;
   /** Pieces of messages sent again, whether lost or only late. */
   readonly retransmits: number;
+  /** Messages given up because their lifetime was over. */
+  readonly givenUp: number;
   /** Copies sent ahead of any sign of loss. */
   readonly copies: number;
   readonly packetsLost: number;
@@ -128,6 +130,7 @@ export function describeStats(now: number, parts: ConnectionParts): ConnectionSt
     lossOut: recovery?.lossRate ?? 0,
     lossIn: acks?.lossRate(config.lossWindow) ?? 0,
     retransmits: sender.retransmits,
+    givenUp: sender.givenUp,
     copies: space?.copies ?? 0,
     packetsLost: recovery?.packetsLost ?? 0,
     spuriousLosses: recovery?.spuriousLosses ?? 0,

@@ -40,6 +40,11 @@ export function fragmentOverhead(fragment: {
   );
 }
 
+/** Bytes of a SKIP frame for a message of `length` bytes. */
+export function skipSize(channel: number, id: number, length: number): number {
+  return 1 + varintSize(channel) + varintSize(id) + varintSize(length);
+}
+
 /** Bytes of an ACK frame. */
 export function ackSize(frame: AckFrame): number {
   let size = 1 + varintSize(frame.delay) + varintSize(frame.ranges.length);
@@ -77,6 +82,11 @@ export function writeFrame(writer: ByteWriter, frame: Frame): void {
       writer.varint(frame.total);
       writer.varint(frame.offset);
       writeBlob(writer, frame.bytes);
+      break;
+    case 'skip':
+      writer.varint(frame.channel);
+      writer.varint(frame.id);
+      writer.varint(frame.length);
       break;
     case 'maxData':
       writer.varint(frame.limit);
@@ -143,6 +153,8 @@ function readBody(reader: ByteReader, type: number): Frame | undefined {
       return { type: 'handshakeDone' };
     case FrameType.close:
       return readClose(reader);
+    case FrameType.skip:
+      return readSkip(reader);
     default:
       return undefined;
   }
@@ -195,6 +207,13 @@ function readFragment(reader: ByteReader): Frame | undefined {
   const bytes = reader.bytes(reader.varint());
   if (total > MAX_MESSAGE || bytes.length === 0 || offset + bytes.length > total) return undefined;
   return { type: 'fragment', channel, id, total, offset, bytes };
+}
+
+function readSkip(reader: ByteReader): Frame | undefined {
+  const channel = reader.varint();
+  const id = reader.varint();
+  const length = reader.varint();
+  return length > MAX_MESSAGE ? undefined : { type: 'skip', channel, id, length };
 }
 
 function readNewConnectionId(reader: ByteReader): Frame | undefined {

@@ -16,6 +16,7 @@ export const FrameType = {
   retireConnectionId: 0x0b,
   handshakeDone: 0x0c,
   close: 0x0d,
+  skip: 0x0e,
 } as const;
 
 /**
@@ -45,6 +46,14 @@ export interface FragmentFrame {
   readonly bytes: Uint8Array;
 }
 
+/** Message `id` of `length` bytes will not come: its sender has given it up. */
+export interface SkipFrame {
+  readonly type: 'skip';
+  readonly channel: number;
+  readonly id: number;
+  readonly length: number;
+}
+
 /** Credit for all channels together, in all. */
 export interface MaxDataFrame {
   readonly type: 'maxData';
@@ -65,6 +74,7 @@ export type Frame =
   | AckFrame
   | MessageFrame
   | FragmentFrame
+  | SkipFrame
   | MaxDataFrame
   | MaxChannelDataFrame
   | { readonly type: 'resetChannel'; readonly channel: number; readonly code: number }

@@ -129,6 +129,7 @@ const BODIES: Readonly<Record<number, (cursor: Cursor) => Value>> = {
   11: (c) => ({ type: 'retireConnectionId', sequence: c.varint() }),
   12: () => ({ type: 'handshakeDone' }),
   13: closing,
+  14: skip,
 };
 
 function readFrame(cursor: Cursor): Value {
@@ -164,6 +165,13 @@ function fragment(cursor: Cursor): Value {
   demand(bytes.length > 0, 'an empty fragment');
   demand(offset + bytes.length / 2 <= total, 'beyond its total');
   return { type: 'fragment', ...place, total, offset, bytes };
+}
+
+function skip(cursor: Cursor): Value {
+  const place = { channel: cursor.varint(), id: cursor.varint() };
+  const length = cursor.varint();
+  demand(length <= 1_048_576, 'a message over 1,048,576 bytes');
+  return { type: 'skip', ...place, length };
 }
 
 function newConnectionId(cursor: Cursor): Value {

@@ -25,6 +25,8 @@ const EDGES = [
   65_535,
   65_536,
   65_537,
+  1_048_576,
+  1_048_577,
   2 ** 30 - 1,
   2 ** 30,
   2 ** 32,
@@ -33,7 +35,23 @@ const EDGES = [
 ];
 
 /** Bodies of the frames by type: v a varint, b a blob, 8 eight bytes, a the ranges of an ACK. */
-const BODIES = ['', '', 'va', 'vvb', 'vvvvb', 'v', 'vv', 'vv', '8', '8', 'vb', 'v', '', 'vb'];
+const BODIES = [
+  '',
+  '',
+  'va',
+  'vvb',
+  'vvvvb',
+  'v',
+  'vv',
+  'vv',
+  '8',
+  '8',
+  'vb',
+  'v',
+  '',
+  'vb',
+  'vvv',
+];
 
 const VERSION = 0x75647001;
 

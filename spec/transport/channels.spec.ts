@@ -1,4 +1,5 @@
 import t from 'tap';
+import { randomFloat } from '../../lib/base/random.ts';
 import { Pair } from '../support/pair.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -61,4 +62,112 @@ t.test('a channel that is full says so for itself alone', async (t) => {
   const isDrain = ({ type }: { type: string }): boolean => type === 'drain';
   t.ok(pair.run(30_000, () => pair.clientEvents.some(isDrain)));
   t.match(pair.clientEvents.filter(isDrain), [{ type: 'drain', channel: 8 }]);
+});
+
+t.test('a message whose lifetime is over before its turn is dropped without a word', async (t) => {
+  const pair = new Pair({ delay: 20 }).connect();
+  pair.run(500);
+  for (const channel of [1, 2, 3]) {
+    pair.fate = () => ({ drop: true });
+    pair.connection.send(0, new Uint8Array(60_000));
+    for (let i = 0; i < 20; i++) {
+      pair.connection.send(channel, encode(`late ${i}`), { expiresAt: pair.now + 50 });
+    }
+    pair.connection.setPriority(channel, 7);
+  }
+  pair.run(100);
+  pair.fate = () => undefined;
+  for (const channel of [1, 2, 3]) pair.connection.send(channel, encode('in time'));
+  pair.run(5_000);
+  for (const channel of [1, 2, 3]) t.same(pair.texts('server', channel), ['in time']);
+  const { givenUp, bytesQueued } = pair.connection.stats(pair.now);
+  t.same([givenUp, bytesQueued], [60, 0]);
+});
+
+t.test('on a channel with gaps the next message waits for a lost one only so long', async (t) => {
+  const pair = new Pair({ delay: 20 }).connect();
+  pair.run(500);
+  pair.connection.send(2, encode('first'), { expiresAt: pair.now + 30 });
+  pair.fate = ({ to }) => ({ drop: to === 'server' });
+  pair.connection.send(2, encode('lost'), { expiresAt: pair.now + 30 });
+  pair.flush();
+  pair.fate = () => undefined;
+  pair.run(5);
+  pair.connection.send(2, encode('next'), { expiresAt: pair.now + 30 });
+  pair.connection.send(2, encode('for ever'));
+  const sent = pair.now;
+  t.ok(pair.run(5_000, () => pair.texts('server', 2).length === 2));
+  t.same(pair.texts('server', 2), ['next', 'for ever']);
+  t.ok(pair.now - sent < 120, `${pair.now - sent} ms`);
+});
+
+t.test(
+  'a long message that is late is not sent to its end, and frees all its credit',
+  async (t) => {
+    for (const channel of [1, 2]) {
+      const pair = new Pair({ delay: 20 }).connect();
+      pair.run(500);
+      const sizeBefore = pair.sizes.server;
+      for (let i = 0; i < 12; i++) {
+        pair.connection.send(channel, new Uint8Array(1_048_576), { expiresAt: pair.now + 60 });
+        pair.run(200);
+      }
+      pair.connection.send(channel, encode('end'));
+      t.ok(pair.run(2_000, () => pair.texts('server', channel).at(-1) === 'end'));
+      t.equal(lengths(pair, channel).length, 1, 'none of the long ones');
+      t.ok(pair.sizes.server - sizeBefore < 4 * 1_048_576);
+      t.equal(pair.accepted?.inspect().bufferedReceiveBytes, 0, 'nothing half done is kept');
+      pair.run(1_000);
+      t.equal(pair.connection.stats(pair.now).bytesQueued, 0);
+    }
+  },
+);
+
+t.test('with lifetimes and loss, order holds and each message comes at most once', async (t) => {
+  for (const seed of [1, 2, 3, 4, 5, 6]) {
+    const pair = new Pair({ seed, delay: 30 });
+    pair.fate = () => ({ drop: randomFloat(pair.random) < 0.3 });
+    pair.connect();
+    for (let i = 0; i < 400; i++) {
+      const options = { expiresAt: pair.now + 20 + 100 * randomFloat(pair.random) };
+      pair.connection.send(2, encode(`${i}`.padStart(4)), options);
+      pair.connection.send(1, encode(`${i}`), options);
+      pair.run(10);
+    }
+    pair.connection.send(2, encode('last'));
+    t.ok(
+      pair.run(20_000, () => pair.texts('server', 2).at(-1) === 'last'),
+      `seed ${seed}`,
+    );
+    const ordered = pair.texts('server', 2);
+    t.same(ordered, [...new Set(ordered)].sort(), `seed ${seed}`);
+    t.ok(ordered.length > 200 && ordered.length < 401, `seed ${seed}: ${ordered.length} came`);
+    const unordered = pair.texts('server', 1);
+    t.equal(new Set(unordered).size, unordered.length);
+    pair.run(20_000, () => pair.connection.stats(pair.now).bytesQueued === 0);
+    t.equal(pair.connection.stats(pair.now).bytesQueued, 0);
+  }
+});
+
+t.test('a lifetime on a channel that promises every message is refused', async (t) => {
+  const pair = new Pair().connect();
+  t.throws(() => pair.connection.send(4, encode('x'), { expiresAt: pair.now + 1 }), {
+    code: 'ERR_CHANNEL',
+  });
+});
+
+t.test('an orderly end does not wait for what nobody waits for any more', async (t) => {
+  const pair = new Pair({ delay: 20 }).connect();
+  pair.run(500);
+  pair.fate = ({ to }) => ({ drop: to === 'server' });
+  for (let i = 0; i < 100; i++) {
+    pair.connection.send(2, new Uint8Array(5_000), { expiresAt: pair.now + 100 });
+  }
+  pair.connection.end(pair.now, { code: 256, reason: 'bye' });
+  pair.run(150);
+  pair.fate = () => undefined;
+  const isClosed = ({ type }: { type: string }): boolean => type === 'closed';
+  const start = pair.now;
+  t.ok(pair.run(9_000, () => pair.serverEvents.some(isClosed)));
+  t.ok(pair.now - start < 1_000, `${pair.now - start} ms`);
 });

@@ -81,16 +81,37 @@ t.test('fragments that contradict each other, or crumbs, close the connection', 
   t.equal(verdict(second.pair), TransportErrorCode.protocolViolation);
 });
 
-t.test('channels of an unknown kind, and too many, close the connection', async (t) => {
-  const first = connected();
-  first.forger.send([{ type: 'message', channel: 2, id: 0, bytes: new Uint8Array(1) }]);
-  t.equal(verdict(first.pair), TransportErrorCode.protocolViolation);
+t.test('a skip where none is allowed, and too many channels, close the connection', async (t) => {
+  for (const channel of [0, 3]) {
+    const { pair, forger } = connected();
+    forger.send([{ type: 'skip', channel, id: 0, length: 1 }]);
+    t.equal(verdict(pair), TransportErrorCode.protocolViolation);
+  }
   const second = connected();
   for (let i = 0; i <= 256; i++) {
     const channel = 4 * i;
     second.forger.send([{ type: 'message', channel, id: 0, bytes: new Uint8Array(1) }]);
   }
   t.equal(verdict(second.pair), TransportErrorCode.channelLimitError);
+});
+
+t.test('skips cost credit, and ids that nobody settles limit them', async (t) => {
+  const { pair, forger } = connected();
+  forger.send([{ type: 'skip', channel: 2, id: 2 ** 40, length: 1 }]);
+  t.equal(verdict(pair), TransportErrorCode.flowControlError);
+  const gaps = connected();
+  for (let id = 1; id < 40_000 && gaps.pair.accepted?.isOpen; id += 2) {
+    gaps.forger.send([{ type: 'skip', channel: 2, id, length: 0 }]);
+  }
+  t.equal(verdict(gaps.pair), TransportErrorCode.flowControlError);
+});
+
+t.test('a skip that contradicts the parts that came closes the connection', async (t) => {
+  const { pair, forger } = connected();
+  const bytes = new Uint8Array(10);
+  forger.send([{ type: 'fragment', channel: 2, id: 0, total: 5_000, offset: 0, bytes }]);
+  forger.send([{ type: 'skip', channel: 2, id: 0, length: 4_000 }]);
+  t.equal(verdict(pair), TransportErrorCode.protocolViolation);
 });
 
 t.test('a replayed packet changes a counter and nothing else', async (t) => {

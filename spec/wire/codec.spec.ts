@@ -37,6 +37,12 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
     bytes: blob(200),
   }),
   fc.record({ type: fc.constant('maxData' as const), limit: varint }),
+  fc.record({
+    type: fc.constant('skip' as const),
+    channel: varint,
+    id: varint,
+    length: fc.nat(1_048_576),
+  }),
   fc.record({ type: fc.constant('maxChannelData' as const), channel: varint, limit: varint }),
   fc.record({
     type: fc.constant('close' as const),
@@ -87,7 +93,7 @@ t.test('any frame that is written reads back the same', async () => {
 t.test('any bytes either are no frame, or are the one encoding of it', async () => {
   const bytes = fc.oneof(
     blob(64),
-    fc.tuple(fc.nat(0x0d), blob(40)).map(([type, rest]) => Uint8Array.from([type, ...rest])),
+    fc.tuple(fc.nat(0x0e), blob(40)).map(([type, rest]) => Uint8Array.from([type, ...rest])),
   );
   fc.assert(
     fc.property(bytes, (input) => {
