@@ -57,7 +57,7 @@ function isSame(a: LinkStats, b: LinkStats): boolean {
     a.lossOut === b.lossOut &&
     a.lossIn === b.lossIn &&
     a.retransmits === b.retransmits &&
-    a.cwnd === b.cwnd &&
-    a.bytesInFlight === b.bytesInFlight
+    a.copies === b.copies &&
+    a.cwnd === b.cwnd
   );
 }

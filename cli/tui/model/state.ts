@@ -15,9 +15,10 @@ export interface LinkStats {
   readonly lossOut: number;
   readonly lossIn: number;
   readonly retransmits: number;
+  /** Sent ahead of any sign of loss. */
+  readonly copies: number;
   /** Bytes. */
   readonly cwnd: number;
-  readonly bytesInFlight: number;
 }
 
 /** One in the user list. Who is gone stays in it until `until`, in the clock of `now`. */

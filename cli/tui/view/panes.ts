@@ -59,8 +59,8 @@ export const paintLink: Painter = (canvas, { stats, rttHistory, lossHistory }) =
     ['loss ↑', percent(stats.lossOut), []],
     ['loss ↓', percent(stats.lossIn), lossHistory],
     ['resent', String(stats.retransmits), []],
+    ['copies', String(stats.copies), []],
     ['window', bytes(stats.cwnd), []],
-    ['flight', bytes(stats.bytesInFlight), []],
   ];
   for (const [y, [label, value, history]] of rows.entries()) {
     canvas.put(0, y, label, 'muted');

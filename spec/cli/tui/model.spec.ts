@@ -376,8 +376,8 @@ t.test(
       lossOut: 0,
       lossIn: 0,
       retransmits: 0,
+      copies: 3,
       cwnd: 1,
-      bytesInFlight: 0,
     };
     window.send({ type: 'stats', stats });
     const before = window.state;

@@ -75,8 +75,8 @@ function fill(columns: number, rows: number): WindowState {
     lossOut: 0.004,
     lossIn: 0.3,
     retransmits: 7,
+    copies: 3,
     cwnd: 64_000,
-    bytesInFlight: 1200,
   };
   send({ type: 'stats', stats });
   return state;

@@ -124,8 +124,8 @@ export class FakeClient implements WindowClient {
           lossOut: 0.004,
           lossIn: 0.3,
           retransmits: 7,
+          copies: 3,
           cwnd: 64_000,
-          bytesInFlight: 1200,
         };
         break;
       case 'reject':
