@@ -1,4 +1,5 @@
 import { MAX_MESSAGE } from '../wire/frame.ts';
+import type { CongestionControl } from './congestion.ts';
 
 /** Whether the path is one on which frequent heartbeats harm nobody (RFC 8085 section 3.6). */
 export type PathClass = 'private' | 'public';
@@ -47,14 +48,23 @@ export interface TransportConfig {
   /** Bytes a ms that copies may cost in any case: 256 kbit/s a connection, 8 Mbit/s an endpoint. */
   readonly copyFloor: Readonly<Record<'connection' | 'endpoint', number>>;
 
-  /** Congestion window at the start, in datagrams (RFC 9002 section 7.2). */
-  readonly initialWindowPackets: number;
+  /** How the congestion window is found; what a loss means (spec/protocol section 7). */
+  readonly congestionControl: CongestionControl;
+  /**
+   * Congestion window at the start, in datagrams: RFC 9002 section 7.2, and on private addresses
+   * (RFC 8085 section 3.6) what a receiver's socket reads in one go.
+   */
+  readonly initialWindowPackets: Readonly<Record<PathClass, number>>;
   /** Congestion window at least, in datagrams (RFC 9002 section 7.2). */
   readonly minimumWindowPackets: number;
   /** Pacing rate over cwnd/srtt (RFC 9002 section 7.7). */
   readonly pacingGain: number;
-  /** Datagrams that may leave back to back. */
+  /** Datagrams that may leave back to back in any case ... */
   readonly pacingBurstPackets: number;
+  /** ... or as many as the rate lets go in this time, for timers are coarse and late ... */
+  readonly pacingBurstTime: number;
+  /** ... but at most so many: what the receiver's socket reads in one go, and holds surely. */
+  readonly pacingBurstMaxPackets: number;
 
   /**
    * Credit for a connection: cost of messages taken in but not read (spec/protocol section 6), and
@@ -142,10 +152,13 @@ export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   queueDelayFloor: 5,
   copyShare: 0.25,
   copyFloor: { connection: 32, endpoint: 1_000 },
-  initialWindowPackets: 10,
+  congestionControl: 'bbr',
+  initialWindowPackets: { private: 32, public: 10 },
   minimumWindowPackets: 2,
   pacingGain: 1.25,
   pacingBurstPackets: 10,
+  pacingBurstTime: 2.4,
+  pacingBurstMaxPackets: 32,
   receiveWindow: 8 * 1024 * 1024,
   channelWindow: MIN_WINDOW,
   maxChannels: 256,

@@ -16,11 +16,39 @@ export interface LostBytes {
   readonly persistent: boolean;
 }
 
+/** How fast packets arrived (draft-cheng-iccrg-delivery-rate-estimation section 3). */
+export interface RateSample {
+  /** Bytes a ms; 0 when the interval was too short to tell. */
+  readonly rate: number;
+  /** The application, not the path, may have set this rate: it is a lower bound. */
+  readonly isAppLimited: boolean;
+  /** Bytes delivered on this connection when the newest acknowledged packet was sent ... */
+  readonly priorDelivered: number;
+  /** ... and by now. */
+  readonly delivered: number;
+}
+
+/** The path at the time of an acknowledgement. Times in ms, sizes in bytes. */
+export interface PathSample extends RateSample {
+  /** The newest sample, and the smoothed one. */
+  readonly latestRtt: number;
+  readonly srtt: number;
+  /** What is in flight still. */
+  readonly inFlight: number;
+}
+
 /** Decides how many bytes may be in flight. Times in ms, sizes in bytes of UDP payload. */
 export interface CongestionController {
-  readonly name: string;
+  readonly name: CongestionControl;
   readonly window: number;
-  onSent(now: number, bytes: number): void;
-  onAcked(now: number, acked: AckedBytes): void;
+  /** Bytes a ms to send at; undefined: pacingGain x window / srtt. */
+  readonly pacingRate: number | undefined;
+  onAcked(now: number, acked: AckedBytes, path: PathSample): void;
   onLost(now: number, lost: LostBytes): void;
 }
+
+/**
+ * `bbr` models the path, and fills it in spite of random loss; `cubic` (RFC 9438) and `newreno`
+ * (RFC 9002) take every loss for congestion.
+ */
+export type CongestionControl = 'bbr' | 'cubic' | 'newreno';

@@ -317,6 +317,7 @@ export class Connection {
       protection: result.protection,
       peerId: toServer ? serverId : undefined,
       peerMaxAckDelay: peer.maxAckDelay,
+      pathClass: pathClass(this.remote.address),
       initialRtt: this.#initialRtt,
       sender: this.#sender,
       receiver: this.#receiver,

@@ -1,4 +1,4 @@
-import type { TransportConfig } from './config.ts';
+import type { PathClass, TransportConfig } from './config.ts';
 import type { AckedBytes, CongestionController, LostBytes } from './congestion.ts';
 
 /** RFC 9002 section 7.3.2: what a loss leaves of the window. */
@@ -7,6 +7,7 @@ const LOSS_REDUCTION = 0.5;
 /** NewReno as RFC 9002 section 7 and appendix B write it down. */
 export class NewReno implements CongestionController {
   readonly name = 'newreno';
+  readonly pacingRate = undefined;
   readonly #mss: number;
   readonly #minimum: number;
   #threshold = Number.POSITIVE_INFINITY;
@@ -15,13 +16,11 @@ export class NewReno implements CongestionController {
   #ackedInAvoidance = 0;
   window: number;
 
-  constructor(config: TransportConfig) {
+  constructor(config: TransportConfig, path: PathClass = 'public') {
     this.#mss = config.maxDatagramSize;
     this.#minimum = config.minimumWindowPackets * this.#mss;
-    this.window = config.initialWindowPackets * this.#mss;
+    this.window = config.initialWindowPackets[path] * this.#mss;
   }
-
-  onSent(_now: number, _bytes: number): void {}
 
   onAcked(_now: number, { bytes, sentTime, appLimited }: AckedBytes): void {
     if (appLimited || sentTime <= this.#recoveryStart) return;

@@ -1,26 +1,32 @@
 import type { TransportConfig } from './config.ts';
 
 /**
- * Spreads a window over a round trip (RFC 9002 section 7.7): a bucket that fills at
- * pacingGain x cwnd / srtt and holds a short burst. Times in ms, sizes in bytes.
+ * Spreads packets over time (RFC 9002 section 7.7): a bucket that fills at the rate of the
+ * congestion controller and holds a short burst: a few packets, or what timers as coarse as Node's
+ * need to keep the rate. Times in ms, sizes in bytes.
  */
 export class Pacer {
-  readonly #gain: number;
-  readonly #capacity: number;
+  readonly #config: TransportConfig;
+  #capacity: number;
   #tokens: number;
   #filledAt = 0;
   #rate = Number.POSITIVE_INFINITY;
 
   constructor(config: TransportConfig) {
-    this.#gain = config.pacingGain;
-    this.#capacity = config.pacingBurstPackets * config.maxDatagramSize;
+    this.#config = config;
+    this.#capacity = config.pacingBurstMaxPackets * config.maxDatagramSize;
     this.#tokens = this.#capacity;
   }
 
-  /** The rate to fill at from now on. */
-  setRate(now: number, window: number, srtt: number): void {
+  /** The rate to fill at from now on, bytes a ms. */
+  setRate(now: number, rate: number): void {
     this.#fill(now);
-    this.#rate = (this.#gain * window) / Math.max(srtt, 0.1);
+    const { pacingBurstPackets, pacingBurstMaxPackets, pacingBurstTime } = this.#config;
+    const size = this.#config.maxDatagramSize;
+    const burst = Math.max(rate * pacingBurstTime, pacingBurstPackets * size);
+    this.#rate = rate;
+    this.#capacity = Math.min(burst, pacingBurstMaxPackets * size);
+    this.#tokens = Math.min(this.#tokens, this.#capacity);
   }
 
   /** Whether a datagram may leave now. Debt is allowed for the one that empties the bucket. */

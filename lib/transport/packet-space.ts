@@ -3,9 +3,9 @@ import type { AckFrame } from '../wire/frame.ts';
 import type { ShortHeader } from '../wire/packet.ts';
 import { decodePacketNumber } from '../wire/packet-number.ts';
 import { ACK_DELAY_UNIT, AckTracker, type AckUrgency } from './ack-tracker.ts';
-import type { TransportConfig } from './config.ts';
+import type { PathClass, TransportConfig } from './config.ts';
 import type { CongestionController } from './congestion.ts';
-import { NewReno } from './new-reno.ts';
+import { createController } from './controllers.ts';
 import { Pacer } from './pacer.ts';
 import { type BuiltPacket, type ControlDebts, PacketBuilder } from './packet-builder.ts';
 import type { Receiver } from './receiver.ts';
@@ -16,6 +16,9 @@ import type { Sender } from './sender.ts';
 
 /** No packet is begun with less room in the congestion window than this, bytes. */
 const MIN_ALLOWANCE = 64;
+
+/** Least RTT that a window is spread over, ms: a sample may be 0. */
+const MIN_SRTT = 0.1;
 
 /** PATH_CHALLENGEs owed an answer at once; more are not answered. */
 const MAX_PATH_RESPONSES = 4;
@@ -56,6 +59,7 @@ export class PacketSpace {
     /** What short headers name the connection by; undefined toward a client. */
     peerId: Uint8Array | undefined;
     peerMaxAckDelay: number;
+    pathClass: PathClass;
     initialRtt: number;
     sender: Sender;
     receiver: Receiver;
@@ -70,7 +74,7 @@ export class PacketSpace {
     this.#receiver = options.receiver;
     this.#redundancy = new Redundancy(config, options.budgets);
     this.#pacer = new Pacer(config);
-    this.controller = new NewReno(config);
+    this.controller = createController(config, options.pathClass);
     this.recovery = new Recovery({ config, controller: this.controller, initialRtt });
     this.recovery.peerMaxAckDelay = options.peerMaxAckDelay;
     this.acks = new AckTracker(config);
@@ -127,7 +131,7 @@ export class PacketSpace {
     const settled = this.recovery.onAck(now, frame, frame.delay * ACK_DELAY_UNIT);
     for (const { size } of settled.acked) this.#redundancy.onDelivered(now, size);
     this.#settle(settled);
-    this.#pacer.setRate(now, this.controller.window, this.recovery.rtt.srtt);
+    this.#pacer.setRate(now, this.#pacingRate);
     return true;
   }
 
@@ -183,7 +187,10 @@ export class PacketSpace {
       (this.acks.deadline <= now
         ? this.#build(now, out, { limit: this.#config.maxDatagramSize, data: false })
         : undefined);
-    if (built === undefined) return undefined;
+    if (built === undefined) {
+      if (isOpen && !this.#sender.hasPending) this.recovery.onAppLimited();
+      return undefined;
+    }
     const number = this.#nextNumber++;
     if (built.isEliciting) {
       this.recovery.onSent({ number, time: now, size: built.size, frames: built.frames });
@@ -227,6 +234,12 @@ export class PacketSpace {
     const { cautiousLossRate, rtt } = this.recovery;
     const lossRate = this.isSuspect ? 0 : cautiousLossRate;
     return { lossRate, srtt: rtt.srtt, minRtt: rtt.min };
+  }
+
+  get #pacingRate(): number {
+    const { pacingRate, window } = this.controller;
+    const srtt = Math.max(this.recovery.rtt.srtt, MIN_SRTT);
+    return pacingRate ?? (this.#config.pacingGain * window) / srtt;
   }
 
   #hasData(now: number): boolean {

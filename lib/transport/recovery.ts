@@ -1,6 +1,7 @@
 import type { AckFrame } from '../wire/frame.ts';
 import type { TransportConfig } from './config.ts';
 import type { CongestionController } from './congestion.ts';
+import { DeliveryRate, type DeliveryStamp } from './delivery-rate.ts';
 import { LossMeter } from './loss-meter.ts';
 import type { Piece } from './outgoing-message.ts';
 import { RttEstimator } from './rtt.ts';
@@ -13,12 +14,17 @@ export type SentFrame =
   | { readonly type: 'maxChannelData'; readonly channel: number }
   | { readonly type: 'handshakeDone' };
 
-/** A packet that must be acknowledged. Sizes are bytes of UDP payload. */
-export interface SentPacket {
+/** A packet that must be acknowledged, about to be sent. Sizes are bytes of UDP payload. */
+export interface OutgoingPacket {
   readonly number: number;
   readonly time: number;
   readonly size: number;
   readonly frames: readonly SentFrame[];
+}
+
+/** The same on its way. */
+export interface SentPacket extends OutgoingPacket {
+  readonly stamp: DeliveryStamp;
 }
 
 /** What an ACK frame or a timeout settled. */
@@ -55,6 +61,7 @@ export class Recovery {
   readonly #inFlight = new Map<number, SentPacket>();
   readonly #lost = new Map<number, SentPacket>();
   readonly #meter: LossMeter;
+  readonly #rate = new DeliveryRate();
   #largestAcked = -1;
   #rackNumber = -1;
   #reorderingSeen = false;
@@ -115,11 +122,16 @@ export class Recovery {
     return this.#lastSentAt + this.#backedOffPto;
   }
 
-  onSent(packet: SentPacket): void {
-    this.#inFlight.set(packet.number, packet);
-    this.bytesInFlight += packet.size;
-    this.#lastSentAt = packet.time;
-    this.#controller.onSent(packet.time, packet.size);
+  onSent({ number, time, size, frames }: OutgoingPacket): void {
+    const stamp = this.#rate.stamp(time, this.bytesInFlight);
+    this.#inFlight.set(number, { number, time, size, frames, stamp });
+    this.bytesInFlight += size;
+    this.#lastSentAt = time;
+  }
+
+  /** There was room to send, but nothing to send: this says nothing about the path. */
+  onAppLimited(): void {
+    this.#rate.onAppLimited(this.bytesInFlight);
   }
 
   /** Takes an ACK frame whose largest number we have sent. `ackDelay` in ms. */
@@ -142,9 +154,16 @@ export class Recovery {
     this.#expiries = 0;
     const appLimited =
       flightBefore + APP_LIMITED_SLACK * this.#config.maxDatagramSize < this.#controller.window;
-    const bytes = acked.reduce((sum, packet) => sum + packet.size, 0);
-    this.#controller.onAcked(now, { bytes, sentTime: newest.time, appLimited });
-    return { acked, lost: this.detectLost(now) };
+    let bytes = 0;
+    for (const packet of acked) {
+      bytes += packet.size;
+      this.#rate.onAcked(now, packet);
+    }
+    const lost = this.detectLost(now);
+    const { latest: latestRtt, srtt, min } = this.rtt;
+    const path = { ...this.#rate.take(min), latestRtt, srtt, inFlight: this.bytesInFlight };
+    this.#controller.onAcked(now, { bytes, sentTime: newest.time, appLimited }, path);
+    return { acked, lost };
   }
 
   /** Declares lost what RACK says is; call on each ack and at `lossDeadline`. */

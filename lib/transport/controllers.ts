@@ -1,0 +1,20 @@
+import { unreachable } from '../base/assert.ts';
+import { Bbr } from './bbr.ts';
+import type { PathClass, TransportConfig } from './config.ts';
+import type { CongestionController } from './congestion.ts';
+import { Cubic } from './cubic.ts';
+import { NewReno } from './new-reno.ts';
+
+/** The congestion controller that the configuration names. */
+export function createController(config: TransportConfig, path: PathClass): CongestionController {
+  switch (config.congestionControl) {
+    case 'bbr':
+      return new Bbr(config, path);
+    case 'cubic':
+      return new Cubic(config, path);
+    case 'newreno':
+      return new NewReno(config, path);
+    default:
+      return unreachable(config.congestionControl);
+  }
+}
