@@ -141,8 +141,8 @@ export class ConnectionChecker implements Checker {
     const known = this.#memories.get(from) ?? new Map<Connection, Memory>();
     let fits = false;
     for (const [connection, memory] of known) {
-      const { remote } = connection;
-      if (remote.address !== to.address.address || remote.port !== to.address.port) continue;
+      const { sentTo } = connection;
+      if (sentTo.address !== to.address.address || sentTo.port !== to.address.port) continue;
       const { largestSent } = connection.inspect();
       const number = decodePacketNumber(truncatedPacketNumber, packetNumberLength, largestSent - 1);
       if (number !== largestSent || number <= memory.number) continue;

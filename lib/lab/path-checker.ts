@@ -41,12 +41,11 @@ export class PathChecker implements Checker {
     this.#config = options.config ?? DEFAULT_TRANSPORT_CONFIG;
   }
 
-  sent(world: WorldView, { from, to }: Datagram): void {
-    if (to === undefined) return;
-    const key = formatAddress(to.address);
+  /** Which connection it was of does not matter: those that sent nothing look as they did. */
+  sent(world: WorldView, { from }: Datagram): void {
     for (const connection of this.#connectionsOf(from)) {
-      if (formatAddress(connection.remote) !== key) continue;
-      this.#checkSent(world.localNow(from), connection, `${from.name} to ${key}`);
+      const label = `${from.name} to ${formatAddress(connection.remote)}`;
+      this.#checkSent(world.localNow(from), connection, label);
     }
   }
 

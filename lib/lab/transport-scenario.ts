@@ -23,6 +23,8 @@ const MAX_MESSAGE = 65_536;
 const MAX_UNRELIABLE = 1_000;
 /** Longest partition, ms: shorter than it takes to be declared dead. */
 const MAX_PARTITION = 2_000;
+/** A client's address changes after this time and as much again at random, ms. */
+const MIN_STAY = 20_000;
 /** Within this virtual time after all faults are healed everything must have arrived, ms. */
 const DRAIN_BOUND = 60_000;
 
@@ -83,6 +85,7 @@ class TransportScenario {
   readonly #sides = new Map<Connection, Side>();
   readonly #server: WorldNode;
   readonly #clients: WorldNode[] = [];
+  readonly #moves: SeededRandom;
   #unsent = 0;
   #isClosing = false;
 
@@ -102,6 +105,7 @@ class TransportScenario {
     this.#server = this.#add('server', 1);
     const clients = options.clients ?? 1;
     for (let i = 1; i <= clients; i++) this.#clients.push(this.#add(`client${i}`, i + 1));
+    this.#moves = random.fork();
   }
 
   run(): ScenarioReport {
@@ -112,6 +116,7 @@ class TransportScenario {
         this.#endpoints.get(client)?.connect(now, this.#server.address);
       });
       this.#planPartitions(client, minutes * 60_000);
+      this.#planMoves(client, minutes * 60_000);
     }
     this.#world.run(minutes * 60_000);
     this.#heal();
@@ -154,6 +159,20 @@ class TransportScenario {
       const length = randomFloat(this.#random) * MAX_PARTITION;
       this.#world.at(at, () => this.#world.partition(client, this.#server));
       this.#world.at(at + length, () => this.#world.heal(client, this.#server));
+    }
+  }
+
+  /** Now and then a NAT gives a client another port, or it takes another network. */
+  #planMoves(client: WorldNode, until: number): void {
+    if (this.#options.impairment !== undefined) return;
+    const stay = (): number => MIN_STAY * (1 + randomFloat(this.#moves));
+    for (let [at, count] = [stay(), 1]; at < until; [at, count] = [at + stay(), count + 1]) {
+      this.#world.at(at, () => {
+        const { address, port } = client.address;
+        const isRebound = randomInt(this.#moves, 2) === 0;
+        const network = isRebound ? address : address.replace(/\d+\.(\d+)$/, `${count}.$1`);
+        this.#world.move(client, { address: network, port: port + 100 });
+      });
     }
   }
 

@@ -71,10 +71,11 @@ export class SimulationError extends Error {
 
 interface Node extends WorldNode {
   alive: boolean;
-  readonly key: string;
+  address: Address;
+  key: string;
   readonly application: (now: number, node: WorldNode) => boolean;
   /** Ways out of here, by the other end's address. */
-  readonly links: Map<string, Link>;
+  links: Map<string, Link>;
   /** Local clock less world clock, ms. */
   skewMs: number;
   /** The latest time the machine was given: its clock never goes back. */
@@ -87,6 +88,8 @@ interface Node extends WorldNode {
 
 interface Link {
   readonly from: WorldNode;
+  /** Where the sender was: what is on the way when it moves still comes from there. */
+  readonly source: Address;
   readonly to: string;
   readonly emulator: Emulator;
   blocked: boolean;
@@ -196,6 +199,29 @@ export class World implements WorldView {
     this.#note(found, `clock jumps ${ms} ms`);
     found.skewMs += ms;
     found.deadline = Math.max(this.#now, found.deadline - ms);
+  }
+
+  /**
+   * A node is elsewhere from now on and does not know it: its NAT began anew, or it took another
+   * network. The weather goes with it. What is on the way to where it was finds nobody.
+   */
+  move(node: WorldNode, address: Address): void {
+    const found = this.#find(node);
+    const [old, key] = [found.key, formatAddress(address)];
+    if (this.#nodes.has(key)) throw new SimulationError(`${key} is taken`, this);
+    this.#note(found, `moves to ${key}`);
+    this.#nodes.delete(old);
+    const before = found.links;
+    found.address = address;
+    found.key = key;
+    found.links = this.#outgoing.get(key) ?? new Map();
+    this.#nodes.set(key, found);
+    this.#outgoing.set(key, found.links);
+    for (const link of before.values()) this.#inherit(this.#link(found, link.to), link);
+    for (const other of this.#nodes.values()) {
+      const link = other.links.get(old);
+      if (link !== undefined) this.#inherit(this.#link(other, key), link);
+    }
   }
 
   /** Changes the weather from one node to another; the way back keeps its own. */
@@ -319,10 +345,10 @@ export class World implements WorldView {
     const bytes = link.emulator.poll(this.#now);
     const node = this.#nodes.get(link.to);
     if (bytes === undefined || node === undefined) return undefined;
-    this.#record('receive', node, link.from.name, bytes, '');
-    const { from } = link;
+    const { from, source } = link;
+    this.#record('receive', node, from.name, bytes, '');
     for (const checker of this.#checkers) checker.received?.(this, { from, to: node, bytes });
-    node.machine.handleDatagram(this.#localNow(node), from.address, bytes);
+    node.machine.handleDatagram(this.#localNow(node), source, bytes);
     this.#flush(node);
     return node;
   }
@@ -382,10 +408,15 @@ export class World implements WorldView {
     if (known !== undefined) return known;
     const random = this.#linkRandom.fork();
     const emulator = new Emulator({ impairment: this.#impairment, random });
-    const link = { from, to, emulator, blocked: false };
+    const link = { from, source: from.address, to, emulator, blocked: false };
     from.links.set(to, link);
     this.#links.push(link);
     return link;
+  }
+
+  #inherit(link: Link, { emulator, blocked }: Link): void {
+    link.emulator.change(emulator.impairment);
+    link.blocked = blocked;
   }
 
   #block(a: WorldNode, b: WorldNode, blocked: boolean): void {

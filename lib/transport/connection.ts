@@ -2,8 +2,6 @@ import { assert, unreachable } from '../base/assert.ts';
 import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
 import { Queue } from '../base/queue.ts';
-import type { RandomSource } from '../base/random.ts';
-import type { Handshake, HandshakeIds } from '../crypto/protection.ts';
 import type { Frame } from '../wire/frame.ts';
 import { readFrame } from '../wire/frame-codec.ts';
 import type { LongPacket, ShortHeader } from '../wire/packet.ts';
@@ -14,6 +12,7 @@ import type { SendOptions } from './channel.ts';
 import { Closer } from './closer.ts';
 import { pathClass, type TransportConfig } from './config.ts';
 import type { CloseRequest, ConnectionEvent, ConnectionState } from './connection-event.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import {
   ACK_OF_UNSENT,
   type CloseInfo,
@@ -28,8 +27,8 @@ import { Handshaker } from './handshaker.ts';
 import { Liveness } from './liveness.ts';
 import type { Address } from './machine.ts';
 import { PacketSpace } from './packet-space.ts';
+import { PeerPath } from './peer-path.ts';
 import { Receiver } from './receiver.ts';
-import { RedundancyBudget } from './redundancy-budget.ts';
 import { Sender } from './sender.ts';
 import {
   type ConnectionInspection,
@@ -61,7 +60,8 @@ export class Connection {
   readonly #counters = new PacketCounters();
   readonly #events = new Queue<ConnectionEvent>();
   readonly #onDirty: () => void;
-  readonly #budgets: readonly RedundancyBudget[];
+  readonly #options: ConnectionOptions;
+  readonly #path: PeerPath;
   readonly #initialRtt: number;
   /** There from the end of the handshake on. */
   #space: PacketSpace | undefined;
@@ -70,46 +70,38 @@ export class Connection {
   #closed: CloseInfo | undefined;
   #isCloseTold = false;
   #isPeerProven: boolean;
-  #unreachables = 0;
   readonly id: number;
   readonly side: 'client' | 'server';
-  readonly remote: Address;
   readonly clientId: Uint8Array;
   state: ConnectionState = 'handshaking';
 
-  constructor(options: {
-    now: number;
-    /** Unique in its endpoint. */
-    id: number;
-    side: 'client' | 'server';
-    remote: Address;
-    config: TransportConfig;
-    random: RandomSource;
-    handshake: Handshake;
-    ids: HandshakeIds;
-    /** Shared with others: what the copies of all of them may cost. */
-    sharedBudget?: RedundancyBudget;
-    /** Called when there may be something new to poll. */
-    onDirty?: () => void;
-  }) {
+  constructor(options: ConnectionOptions) {
     const { now, id, side, remote, config, random, handshake, ids } = options;
     const path = pathClass(remote.address);
     const initialRtt = config.initialRtt[path];
     this.id = id;
     this.side = side;
-    this.remote = remote;
     this.clientId = ids.client;
     this.#config = config;
     this.#onDirty = options.onDirty ?? ((): void => {});
+    this.#options = options;
+    this.#path = new PeerPath({ remote, config, random });
     this.#isPeerProven = side === 'client';
     this.#handshaker = new Handshaker({ now, config, handshake, side, ids, initialRtt });
     this.#initialRtt = initialRtt;
-    const { copyShare: share, copyFloor } = config;
-    const own = new RedundancyBudget({ share, floor: copyFloor.connection });
-    this.#budgets = options.sharedBudget === undefined ? [own] : [own, options.sharedBudget];
     this.#sender = new Sender(config);
     this.#receiver = new Receiver(config);
     this.#liveness = new Liveness({ now, config, random, path });
+  }
+
+  /** The peer's address, which changes when a client has moved and proven it. */
+  get remote(): Address {
+    return this.#path.remote;
+  }
+
+  /** Where the datagram that was polled last goes: not to `remote`, if it is a challenge. */
+  get sentTo(): Address {
+    return this.#path.sentTo;
   }
 
   /** Whether a message would be taken: false once closing. */
@@ -160,8 +152,8 @@ export class Connection {
     this.#onDirty();
   }
 
-  /** A packet with a short header from this peer's address, unopened. Opens it in place. */
-  handleShort(now: number, header: ShortHeader, datagram: Uint8Array): void {
+  /** A packet with a short header that names this connection, unopened. Opens it in place. */
+  handleShort(now: number, header: ShortHeader, datagram: Uint8Array, from: Address): void {
     const space = this.#space;
     if (space === undefined || this.state === 'closed') return;
     const packet = space.open(header, datagram);
@@ -178,6 +170,7 @@ export class Connection {
     space.isSuspect = false;
     if (this.#liveness.onHeard(now)) this.#events.push({ type: 'liveness', state: 'alive' });
     this.#provePeer(space);
+    this.#path.onPacket(now, { from, size: datagram.length, number: packet.number }, space);
     const urgency = this.#handleFrames(now, space, packet.payload);
     if (this.#closed === undefined) space.onPacket(now, packet.number, urgency);
     this.#onDirty();
@@ -194,12 +187,11 @@ export class Connection {
   }
 
   /**
-   * ICMP says that nobody listens. It can be forged, so it is a hint: it only ends a handshake, and
-   * only when it came again and again.
+   * ICMP says that nobody listens. It can be forged, so it is a hint: it only ends a handshake,
+   * when it came again and again.
    */
   handleUnreachable(): void {
-    if (this.state !== 'handshaking' || this.side !== 'client') return;
-    if (++this.#unreachables < this.#config.maxUnreachables) return;
+    if (this.state !== 'handshaking' || !this.#handshaker.onUnreachable()) return;
     this.#giveUp('nobody listens at this address');
     this.#onDirty();
   }
@@ -285,6 +277,7 @@ export class Connection {
       // The probes of a suspect peer are liveness's, and carry what a probe would.
       isAlive ? (this.#space?.recovery.ptoDeadline ?? never) : never,
       this.#liveness.deadline,
+      this.#path.deadline,
       this.#ending?.deadline ?? never,
     );
   }
@@ -321,7 +314,7 @@ export class Connection {
       initialRtt: this.#initialRtt,
       sender: this.#sender,
       receiver: this.#receiver,
-      budgets: this.#budgets,
+      sharedBudget: this.#options.sharedBudget,
     });
     this.#space = space;
     this.#sender.start({
@@ -365,7 +358,6 @@ export class Connection {
       case 'padding':
       case 'ping':
       case 'handshakeDone':
-      case 'pathResponse':
       case 'newConnectionId':
       case 'retireConnectionId':
         return undefined;
@@ -388,12 +380,25 @@ export class Connection {
       case 'pathChallenge':
         space.onPathChallenge(frame.data);
         return undefined;
+      case 'pathResponse':
+        this.#onPathResponse(now, space, frame.data);
+        return undefined;
       case 'close':
         this.#close(now, { by: 'peer', code: frame.code, reason: frame.reason }, false);
         return undefined;
       default:
         return unreachable(frame);
     }
+  }
+
+  #onPathResponse(now: number, space: PacketSpace, data: Uint8Array): void {
+    const from = this.#path.onResponse(data);
+    if (from === undefined) return;
+    const path = pathClass(this.remote.address);
+    const isElsewhere = this.remote.address !== from.address;
+    space.onMoved(now, isElsewhere ? path : undefined);
+    this.#liveness.onMoved(path);
+    this.#options.onMoved?.(from);
   }
 
   #handleEstablishedTimeout(now: number, space: PacketSpace): void {
@@ -403,6 +408,7 @@ export class Connection {
     }
     space.handleTimeout(now, this.#liveness.state === 'alive');
     this.#handleLiveness(now, space);
+    this.#path.handleTimeout(now);
     space.isSuspect = this.#liveness.state !== 'alive';
     const ending = this.#ending;
     if (ending !== undefined && now >= ending.deadline) {
@@ -411,26 +417,15 @@ export class Connection {
   }
 
   #handleLiveness(now: number, space: PacketSpace): void {
-    switch (this.#liveness.handleTimeout(now, space.recovery.rtt.pto(0))) {
-      case 'heartbeat':
-        space.ping();
-        break;
-      case 'suspect':
-        this.#events.push({ type: 'liveness', state: 'suspect' });
-        space.probe(now, 1);
-        break;
-      case 'probe':
-        space.probe(now, 1);
-        break;
-      case 'dead':
-        this.#giveUp('the peer has not answered for too long');
-        break;
-      case undefined:
-        break;
-    }
+    const action = this.#liveness.handleTimeout(now, space.recovery.rtt.pto(0));
+    if (action === 'heartbeat') space.ping();
+    if (action === 'suspect') this.#events.push({ type: 'liveness', state: 'suspect' });
+    if (action === 'suspect' || action === 'probe') space.probe(now, 1);
+    if (action === 'dead') this.#giveUp('the peer has not answered for too long');
   }
 
   #transmit(now: number, out: Uint8Array): number {
+    this.#path.sentTo = this.remote;
     if (this.state === 'closed') return 0;
     this.#endIfDone(now);
     if (this.#closer !== undefined) {
@@ -441,7 +436,10 @@ export class Connection {
       const writer = new ByteWriter(out);
       if (this.#handshaker.pollTransmit(now, writer)) return writer.offset;
     }
-    const sent = this.#space?.transmit(now, out);
+    if (this.#space === undefined) return 0;
+    const challenge = this.#path.transmit(now, out, this.#space);
+    if (challenge > 0) return challenge;
+    const sent = this.#space.transmit(now, out);
     if (sent?.isEliciting) this.#liveness.onElicited(now);
     return sent?.size ?? 0;
   }

@@ -176,7 +176,7 @@ export class Endpoint implements Machine {
       if (size > 0) {
         // To the end of the queue: connections take turns, a datagram each.
         this.#dirty.push(entry);
-        return { to: entry.connection.remote, bytes: this.#scratch.subarray(0, size) };
+        return { to: entry.connection.sentTo, bytes: this.#scratch.subarray(0, size) };
       }
       entry.isDirty = false;
       this.#settle(entry);
@@ -215,13 +215,9 @@ export class Endpoint implements Machine {
         : this.#clients.byId(new ByteReader(id).uint32());
     if (connection === undefined) {
       this.counters.count('unknownConnection');
-    } else if (
-      connection.remote.address !== from.address ||
-      connection.remote.port !== from.port ||
-      (connection.side === 'server') !== (id !== undefined)
-    ) {
+    } else if (!mayComeFrom(from, connection, id !== undefined)) {
       this.counters.count('wrongAddress');
-    } else connection.handleShort(now, header, bytes);
+    } else connection.handleShort(now, header, bytes, from);
   }
 
   #handleLong(now: number, from: Address, bytes: Uint8Array): void {
@@ -305,7 +301,9 @@ export class Endpoint implements Machine {
     const random = this.#random;
     const onDirty = (): void => this.#touch(entry);
     const sharedBudget = this.#copyBudget;
-    const connection = new Connection({ ...options, config, random, sharedBudget, onDirty });
+    const onMoved = (from: Address): void => this.#clients.move(connection, from);
+    const shared = { config, random, sharedBudget, onDirty, onMoved };
+    const connection = new Connection({ ...options, ...shared });
     const entry: Entry = {
       connection,
       deadline: Number.POSITIVE_INFINITY,
@@ -371,6 +369,17 @@ function answerTo(packet: LongPacket): {
 function belongsTo(packet: LongPacket, connection: Connection): boolean {
   const clientId = connection.side === 'client' ? packet.destination : packet.source;
   return equal(clientId, connection.clientId);
+}
+
+/**
+ * Whether a packet may be handed to a connection to be opened. A client may move once its handshake
+ * is over; where it has moved to is then the connection's to prove.
+ */
+function mayComeFrom({ address, port }: Address, connection: Connection, hasId: boolean): boolean {
+  if ((connection.side === 'server') !== hasId) return false;
+  const { remote, isPeerProven } = connection;
+  const isThere = remote.address === address && remote.port === port;
+  return isThere || (hasId && isPeerProven);
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

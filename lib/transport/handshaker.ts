@@ -22,6 +22,7 @@ export class Handshaker {
   #message: Uint8Array | undefined;
   #isInitial: boolean;
   #attempts = 0;
+  #unreachables = 0;
   #sentAt = 0;
   #dueAt = Number.POSITIVE_INFINITY;
   readonly deadline: number;
@@ -93,6 +94,11 @@ export class Handshaker {
   /** A packet under the new keys has come: the peer has all it needs from us. */
   confirm(): void {
     if (this.#side === 'client') this.#dueAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** "Nobody listens": returns whether a client has heard it often enough to believe it. */
+  onUnreachable(): boolean {
+    return this.#side === 'client' && ++this.#unreachables >= this.#config.maxUnreachables;
   }
 
   /** Writes the packet that is due, if one is. */

@@ -14,7 +14,7 @@ export type LivenessAction = 'heartbeat' | 'probe' | 'suspect' | 'dead' | undefi
 export class Liveness {
   readonly #config: TransportConfig;
   readonly #random: RandomSource;
-  readonly interval: number;
+  interval: number;
   #lastHeard: number;
   #heartbeatAt: number;
   #suspectSince = 0;
@@ -52,6 +52,11 @@ export class Liveness {
     this.state = 'alive';
     this.#heartbeatAt = now + this.#jittered();
     return true;
+  }
+
+  /** The peer is elsewhere: perhaps where other intervals are the custom. */
+  onMoved(path: PathClass): void {
+    this.interval = this.#config.heartbeatInterval[path];
   }
 
   /** A packet that the peer must answer left: no heartbeat is needed for a while. */

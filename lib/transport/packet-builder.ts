@@ -94,11 +94,26 @@ export class PacketBuilder {
     out: Uint8Array,
     options: { number: number; largestAcked: number; code: number; reason: string },
   ): number {
-    const writer = new ByteWriter(out);
-    const headerLength = this.#header(writer, options);
     const reason = truncateUtf8(options.reason, MAX_CLOSE_REASON);
-    writeFrame(writer, { type: 'close', code: options.code, reason });
-    return this.#seal(out, headerLength, writer, options.number);
+    return this.buildLone(out, options, { type: 'close', code: options.code, reason });
+  }
+
+  /** A packet with this frame and nothing else. */
+  buildLone(
+    out: Uint8Array,
+    packet: { number: number; largestAcked: number },
+    frame: Frame,
+  ): number {
+    const writer = new ByteWriter(out);
+    const headerLength = this.#header(writer, packet);
+    writeFrame(writer, frame);
+    return this.#seal(out, headerLength, writer, packet.number);
+  }
+
+  /** Bytes of header and tag around the payload of a packet. */
+  overhead(number: number, largestAcked: number): number {
+    const id = this.#peerId?.length ?? 0;
+    return 1 + id + packetNumberLength(number, largestAcked) + this.#protection.tagLength;
   }
 
   #header(writer: ByteWriter, packet: { number: number; largestAcked: number }): number {

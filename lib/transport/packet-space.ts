@@ -1,5 +1,5 @@
 import type { PacketProtection } from '../crypto/protection.ts';
-import type { AckFrame } from '../wire/frame.ts';
+import { type AckFrame, PATH_DATA_LENGTH } from '../wire/frame.ts';
 import type { ShortHeader } from '../wire/packet.ts';
 import { decodePacketNumber } from '../wire/packet-number.ts';
 import { ACK_DELAY_UNIT, AckTracker, type AckUrgency } from './ack-tracker.ts';
@@ -11,7 +11,7 @@ import { type BuiltPacket, type ControlDebts, PacketBuilder } from './packet-bui
 import type { Receiver } from './receiver.ts';
 import { Recovery, type SentFrame, type Settled } from './recovery.ts';
 import { type PathView, Redundancy } from './redundancy.ts';
-import type { RedundancyBudget } from './redundancy-budget.ts';
+import { RedundancyBudget } from './redundancy-budget.ts';
 import type { Sender } from './sender.ts';
 
 /** No packet is begun with less room in the congestion window than this, bytes. */
@@ -22,6 +22,9 @@ const MIN_SRTT = 0.1;
 
 /** PATH_CHALLENGEs owed an answer at once; more are not answered. */
 const MAX_PATH_RESPONSES = 4;
+
+/** Bytes of a PATH_CHALLENGE frame. */
+const CHALLENGE_LENGTH = 1 + PATH_DATA_LENGTH;
 
 /** A received packet after its protection was taken off. */
 export interface OpenedPacket {
@@ -49,7 +52,7 @@ export class PacketSpace {
   #pacerOpensAt = Number.POSITIVE_INFINITY;
   /** Packets sent in spite of the congestion window. */
   forced = 0;
-  readonly controller: CongestionController;
+  controller: CongestionController;
   readonly recovery: Recovery;
   readonly acks: AckTracker;
 
@@ -63,16 +66,19 @@ export class PacketSpace {
     initialRtt: number;
     sender: Sender;
     receiver: Receiver;
-    /** What copies may cost; more than one budget: each must have enough. */
-    budgets: readonly RedundancyBudget[];
+    /** What the copies of all connections may cost, beside what ours may. */
+    sharedBudget: RedundancyBudget | undefined;
   }) {
-    const { config, protection, peerId, initialRtt } = options;
+    const { config, protection, peerId, initialRtt, sharedBudget } = options;
     this.#config = config;
     this.#protection = protection;
     this.#builder = new PacketBuilder(protection, peerId);
     this.#sender = options.sender;
     this.#receiver = options.receiver;
-    this.#redundancy = new Redundancy(config, options.budgets);
+    const { copyShare: share, copyFloor } = config;
+    const budget = new RedundancyBudget({ share, floor: copyFloor.connection });
+    const budgets = sharedBudget === undefined ? [budget] : [budget, sharedBudget];
+    this.#redundancy = new Redundancy(config, budgets);
     this.#pacer = new Pacer(config);
     this.controller = createController(config, options.pathClass);
     this.recovery = new Recovery({ config, controller: this.controller, initialRtt });
@@ -138,6 +144,8 @@ export class PacketSpace {
   onPathChallenge(data: Uint8Array): void {
     const owed = this.#debts.pathResponses;
     if (owed.length < MAX_PATH_RESPONSES) owed.push(data.slice());
+    // At once: the window may be full just because the peer's acks go where we were before.
+    this.#probes = Math.max(this.#probes, 1);
   }
 
   /** The client shall know that its handshake is over. */
@@ -188,7 +196,7 @@ export class PacketSpace {
         ? this.#build(now, out, { limit: this.#config.maxDatagramSize, data: false })
         : undefined);
     if (built === undefined) {
-      if (isOpen && !this.#sender.hasPending) this.recovery.onAppLimited();
+      if (isOpen && !this.#sender.hasPending(now)) this.recovery.onAppLimited();
       return undefined;
     }
     const number = this.#nextNumber++;
@@ -201,6 +209,37 @@ export class PacketSpace {
       }
     }
     return built;
+  }
+
+  /** Bytes of the packet that `transmitChallenge` writes. */
+  get challengeSize(): number {
+    return this.#builder.overhead(this.#nextNumber, this.recovery.largestAcked) + CHALLENGE_LENGTH;
+  }
+
+  /**
+   * Writes a packet with a PATH_CHALLENGE. It goes another way than the others, so recovery does
+   * not know of it: what becomes of it says nothing about this path.
+   */
+  transmitChallenge(out: Uint8Array, data: Uint8Array): number {
+    const number = this.#nextNumber++;
+    const { largestAcked } = this.recovery;
+    return this.#builder.buildLone(out, { number, largestAcked }, { type: 'pathChallenge', data });
+  }
+
+  /**
+   * The peer has moved: what was on the way to its old address says nothing about the new one, and
+   * neither does what was measured. `path` is undefined if only the port is another: then it is
+   * the same path (RFC 9000 section 9.4).
+   */
+  onMoved(now: number, path: PathClass | undefined): void {
+    this.recovery.onMoved(this.#nextNumber);
+    if (path !== undefined) {
+      this.controller = createController(this.#config, path);
+      this.recovery.startAnew(this.controller, this.#config.initialRtt[path]);
+      this.#pacer.setRate(now, this.#pacingRate);
+    }
+    // Their acks show at once what of the rest got lost on the way to the old address.
+    this.probe(now, 2);
   }
 
   /** Writes a packet with a CLOSE and returns its size. */

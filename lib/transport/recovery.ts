@@ -57,19 +57,21 @@ const APP_LIMITED_SLACK = 3;
  */
 export class Recovery {
   readonly #config: TransportConfig;
-  readonly #controller: CongestionController;
+  #controller: CongestionController;
   readonly #inFlight = new Map<number, SentPacket>();
   readonly #lost = new Map<number, SentPacket>();
-  readonly #meter: LossMeter;
+  #meter: LossMeter;
   readonly #rate = new DeliveryRate();
   #largestAcked = -1;
+  /** Packets before this one went another way: they tell nothing about the path of today. */
+  #firstOnPath = 0;
   #rackNumber = -1;
   #reorderingSeen = false;
   #reorderFactor = 1;
   #reorderDecayAt = 0;
   #lastSentAt = 0;
   #expiries = 0;
-  readonly rtt: RttEstimator;
+  rtt: RttEstimator;
   /** Ack delay of the peer that may be in a sample, ms. */
   peerMaxAckDelay = 0;
   bytesInFlight = 0;
@@ -147,7 +149,7 @@ export class Recovery {
     const newest = acked.at(-1);
     this.#largestAcked = Math.max(this.#largestAcked, largest);
     if (newest === undefined) return { acked, lost: [] };
-    if (newest.number === largest) {
+    if (newest.number === largest && largest >= this.#firstOnPath) {
       this.rtt.update(now, now - newest.time, Math.min(ackDelay, this.peerMaxAckDelay));
     }
     this.#rackNumber = Math.max(this.#rackNumber, newest.number);
@@ -156,10 +158,12 @@ export class Recovery {
       flightBefore + APP_LIMITED_SLACK * this.#config.maxDatagramSize < this.#controller.window;
     let bytes = 0;
     for (const packet of acked) {
+      if (packet.number < this.#firstOnPath) continue;
       bytes += packet.size;
       this.#rate.onAcked(now, packet);
     }
     const lost = this.detectLost(now);
+    if (bytes === 0) return { acked, lost };
     const { latest: latestRtt, srtt, min } = this.rtt;
     const path = { ...this.#rate.take(min), latestRtt, srtt, inFlight: this.bytesInFlight };
     this.#controller.onAcked(now, { bytes, sentTime: newest.time, appLimited }, path);
@@ -202,6 +206,19 @@ export class Recovery {
       if (packet.frames.some(({ type }) => type !== 'ack')) oldest.push(packet);
     }
     return oldest;
+  }
+
+  /** The peer has moved; `next` is the number of the first packet that goes to its new address. */
+  onMoved(next: number): void {
+    this.#firstOnPath = next;
+    this.#expiries = 0;
+  }
+
+  /** Forgets what was measured: the path is a new one. */
+  startAnew(controller: CongestionController, initialRtt: number): void {
+    this.#controller = controller;
+    this.#meter = new LossMeter(this.#config.lossWindow);
+    this.rtt = new RttEstimator(this.#config, initialRtt);
   }
 
   /** Forgets everything: the connection is over. */
@@ -266,18 +283,23 @@ export class Recovery {
   }
 
   #declareLost(now: number, lost: readonly SentPacket[]): void {
-    let bytes = 0;
     for (const packet of lost) {
       this.#inFlight.delete(packet.number);
       this.#lost.set(packet.number, packet);
       this.bytesInFlight -= packet.size;
-      bytes += packet.size;
-      this.#meter.onLost();
     }
     this.packetsLost += lost.length;
     this.largestLost = Math.max(this.largestLost, lost.at(-1)?.number ?? -1);
-    const sentTime = lost.at(-1)?.time ?? now;
-    this.#controller.onLost(now, { bytes, sentTime, persistent: this.#isPersistent(lost) });
+    const telling = lost.filter(({ number }) => number >= this.#firstOnPath);
+    const newest = telling.at(-1);
+    if (newest === undefined) return;
+    let bytes = 0;
+    for (const packet of telling) {
+      bytes += packet.size;
+      this.#meter.onLost();
+    }
+    const persistent = this.#isPersistent(telling);
+    this.#controller.onLost(now, { bytes, sentTime: newest.time, persistent });
   }
 
   /** Losses without a gap over three probe timeouts (RFC 9002 section 7.6). */

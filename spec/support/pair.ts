@@ -19,6 +19,8 @@ interface InFlight {
   readonly at: number;
   readonly order: number;
   readonly to: 'client' | 'server';
+  /** Where the client was. */
+  readonly client: Address;
   readonly bytes: Uint8Array;
 }
 
@@ -37,9 +39,17 @@ export class Pair {
   readonly clientEvents: ConnectionEvent[] = [];
   readonly serverEvents: ConnectionEvent[] = [];
   readonly sizes = { client: 0, server: 0 };
-  readonly wire: { to: 'client' | 'server'; bytes: Uint8Array; at: number }[] = [];
+  /** Every datagram sent; `client` is the client's end of it. */
+  readonly wire: {
+    to: 'client' | 'server';
+    bytes: Uint8Array;
+    at: number;
+    client: Address;
+  }[] = [];
   accepted: Connection | undefined;
   now = 1_000;
+  /** Where the client is: may be changed at any time, as by a NAT. Nobody is where it was. */
+  clientAddress: Address = CLIENT;
   fate: Fate = () => undefined;
   reads = true;
   readonly #delay: number;
@@ -106,7 +116,8 @@ export class Pair {
         sent;
         sent = endpoint.pollTransmit(this.now)
       ) {
-        this.#put(to, sent.bytes.slice());
+        // What is sent to where the client no longer is, is lost; `wire` has it all the same.
+        this.#put(to, sent.bytes.slice(), side === 'server' ? sent.to : this.clientAddress);
       }
       if (this.reads) this.#collect(side);
     }
@@ -124,15 +135,15 @@ export class Pair {
     }
   }
 
-  #put(to: 'client' | 'server', bytes: Uint8Array): void {
+  #put(to: 'client' | 'server', bytes: Uint8Array, client: Address): void {
     this.sizes[to] += bytes.length;
-    this.wire.push({ to, bytes, at: this.now });
+    this.wire.push({ to, bytes, at: this.now, client });
     const fate = this.fate({ index: this.wire.length - 1, to, bytes, now: this.now }) ?? {};
     if (fate.drop) return;
     const at = this.now + (fate.delay ?? this.#delay);
     for (let i = 0; i < (fate.copies ?? 1); i++) {
       const copy = (fate.bytes ?? bytes).slice();
-      this.#flight.push({ at, order: this.#order++, to, bytes: copy });
+      this.#flight.push({ at, order: this.#order++, to, client, bytes: copy });
     }
     this.#flight.sort((a, b) => a.at - b.at || a.order - b.order);
   }
@@ -141,8 +152,10 @@ export class Pair {
     while ((this.#flight[0]?.at ?? Number.POSITIVE_INFINITY) <= this.now) {
       const next = this.#flight.shift();
       if (next === undefined) return;
-      const from = next.to === 'client' ? SERVER : CLIENT;
-      this[next.to].handleDatagram(this.now, from, next.bytes);
+      const { address, port } = this.clientAddress;
+      const isThere = next.client.address === address && next.client.port === port;
+      if (next.to === 'server') this.server.handleDatagram(this.now, next.client, next.bytes);
+      else if (isThere) this.client.handleDatagram(this.now, SERVER, next.bytes);
     }
   }
 }

@@ -127,20 +127,21 @@ t.test('a replayed packet changes a counter and nothing else', async (t) => {
   t.equal(pair.accepted?.state, 'established');
 });
 
-t.test('a packet with any bit flipped, or from elsewhere, changes a counter only', async (t) => {
+t.test('a packet with any bit flipped, from anywhere, changes a counter only', async (t) => {
   const { pair, forger } = connected();
   const packet = forger.packet([{ type: 'message', channel: 4, id: 0, bytes: new Uint8Array(4) }]);
   for (let bit = 0; bit < packet.length * 8; bit++) {
     const flipped = packet.slice();
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    pair.server.handleDatagram(pair.now, STRANGER, flipped.slice());
     pair.server.handleDatagram(pair.now, CLIENT, flipped);
   }
-  const { wrongAddress } = pair.server.counters.dropped;
-  pair.server.handleDatagram(pair.now, STRANGER, packet.slice());
+  pair.wire.length = 0;
   pair.flush();
+  t.same(pair.wire, [], 'nobody is answered');
+  t.same(pair.accepted?.remote, CLIENT);
   t.equal(pair.accepted?.state, 'established');
   t.equal(pair.texts('server', 4).length, 0);
-  t.equal(pair.server.counters.dropped.wrongAddress, wrongAddress + 1);
 });
 
 t.test('noise from a stranger leaves no connection and gets no answer', async (t) => {

@@ -1,0 +1,24 @@
+import type { RandomSource } from '../base/random.ts';
+import type { Handshake, HandshakeIds } from '../crypto/protection.ts';
+import type { TransportConfig } from './config.ts';
+import type { Address } from './machine.ts';
+import type { RedundancyBudget } from './redundancy-budget.ts';
+
+/** What a connection is made with. */
+export interface ConnectionOptions {
+  readonly now: number;
+  /** Unique in its endpoint. */
+  readonly id: number;
+  readonly side: 'client' | 'server';
+  readonly remote: Address;
+  readonly config: TransportConfig;
+  readonly random: RandomSource;
+  readonly handshake: Handshake;
+  readonly ids: HandshakeIds;
+  /** Shared with others: what the copies of all of them may cost. */
+  readonly sharedBudget?: RedundancyBudget | undefined;
+  /** Called when there may be something new to poll. */
+  readonly onDirty?: () => void;
+  /** Called when the peer's address is another one, and proven. */
+  readonly onMoved?: (from: Address) => void;
+}
