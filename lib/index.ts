@@ -15,6 +15,7 @@ export { HmacRetryTokens } from './crypto/retry-tokens.ts';
 export { Emulator } from './lab/emulator.ts';
 export { ImpairedMachine } from './lab/impaired-machine.ts';
 export { parseImpairment } from './lab/netem-parser.ts';
+export { ChannelStream, type ChannelStreamOptions } from './net/channel-stream.ts';
 export type { ConnectOptions } from './net/connect.ts';
 export { connect } from './net/connect.ts';
 export type { ListenOptions, ServerOptions, UdpServerEvents } from './net/server.ts';

@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events';
+import { ChannelKind } from '../transport/channel.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ConnectionEvent } from '../transport/connection-event.ts';
-import type { CloseInfo } from '../transport/errors.ts';
+import { type CloseInfo, TransportError } from '../transport/errors.ts';
 import type { Address } from '../transport/machine.ts';
 import type { ConnectionStats } from '../transport/stats.ts';
+import { ChannelStream, type ChannelStreamOptions } from './channel-stream.ts';
 import { Driver } from './driver.ts';
 
 /** The close code of an application that gave none. */
@@ -47,6 +49,7 @@ export interface ConnectionHost {
 export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
   readonly #inner: Connection;
   readonly #host: ConnectionHost;
+  readonly #streams = new Map<number, ChannelStream>();
   #isClosed = false;
 
   constructor(inner: Connection, host: ConnectionHost) {
@@ -92,6 +95,34 @@ export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
     this.#inner.setPriority(channel, priority);
   }
 
+  /**
+   * Reads no more of this channel: its messages wait, and once its window is full the peer's
+   * sending does. The others go on. A pause ends with the connection.
+   */
+  pause(channel: number): void {
+    this.#inner.setPaused(channel, true);
+  }
+
+  /** Reads on. */
+  resume(channel: number): void {
+    this.#inner.setPaused(channel, false);
+    this.#host.wake();
+  }
+
+  /**
+   * The channel, one of 0, 4, 8 …, as a stream of bytes: once for each channel. Its messages are no
+   * `message` events any more, so call this before the peer begins to send, or `pause` until then.
+   * Throws TransportError.
+   */
+  stream(channel: number, options: ChannelStreamOptions = {}): ChannelStream {
+    if (channel % 4 !== ChannelKind.orderedReliable || this.#streams.has(channel)) {
+      throw new TransportError('ERR_CHANNEL', `channel ${channel} can be no stream, or is one`);
+    }
+    const stream = new ChannelStream(this, channel, options);
+    this.#streams.set(channel, stream);
+    return stream;
+  }
+
   /** Closes once all that was sent is acknowledged. Codes from 256 on are the application's. */
   end(code: number = NO_ERROR, reason = ''): void {
     this.#inner.end(Driver.now(), { code, reason });
@@ -115,9 +146,10 @@ export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
         this.emit('connect');
         break;
       case 'message':
-        this.emit('message', event.bytes, event.channel);
+        this.#deliver(event.bytes, event.channel);
         break;
       case 'drain':
+        this.#streams.get(event.channel)?.drained();
         this.emit('drain', event.channel);
         break;
       case 'liveness':
@@ -129,10 +161,17 @@ export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
     }
   }
 
+  #deliver(bytes: Uint8Array, channel: number): void {
+    const stream = this.#streams.get(channel);
+    if (stream === undefined) this.emit('message', bytes, channel);
+    else stream.receive(bytes);
+  }
+
   #close(close: CloseInfo): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const error = toError(close);
+    for (const stream of this.#streams.values()) stream.disconnected(error);
     if (error !== undefined && this.listenerCount('error') > 0) this.emit('error', error);
     this.emit('close', close);
   }

@@ -213,6 +213,12 @@ export class Connection {
     this.#sender.setPriority(channel, urgency);
   }
 
+  /** Keeps the messages of a channel back, or lets them come: unread, they renew no credit. */
+  setPaused(channel: number, isPaused: boolean): void {
+    if (this.#closed === undefined) this.#receiver.setPaused(channel, isPaused);
+    this.#onDirty();
+  }
+
   /** Closes once all that was sent is acknowledged, or after `lingerTimeout`. */
   end(now: number, request: CloseRequest): void {
     if (!this.isOpen) return;
@@ -258,6 +264,7 @@ export class Connection {
       return { type: 'message', ...message };
     }
     if (this.#closed === undefined || this.#isCloseTold) return undefined;
+    if (this.#receiver.resumeAll()) return this.pollEvent();
     this.#isCloseTold = true;
     return { type: 'closed', close: this.#closed };
   }
@@ -317,10 +324,7 @@ export class Connection {
       sharedBudget: this.#options.sharedBudget,
     });
     this.#space = space;
-    this.#sender.start({
-      maxData: peer.initialMaxData,
-      maxChannelData: peer.initialMaxChannelData,
-    });
+    this.#sender.start(peer);
     if (rttSample !== undefined) space.recovery.rtt.update(now, rttSample, 0);
     this.state = 'established';
     if (!toServer) return;

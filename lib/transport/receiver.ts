@@ -10,6 +10,8 @@ export class Receiver {
   readonly #config: TransportConfig;
   readonly #channels = new Map<number, ReceiveChannel>();
   readonly #ready = new Queue<ReceivedMessage>();
+  /** What came on channels that are not read now. */
+  readonly #paused = new Map<number, Queue<ReceivedMessage>>();
   readonly #renewable = new Set<ReceiveChannel>();
   #unreliableReady = 0;
   #advertised: number;
@@ -85,7 +87,7 @@ export class Receiver {
     if (due === false) return violation('the parts of a message contradict each other');
     this.#held += channel.held - before;
     this.#consumed += length + MESSAGE_COST;
-    for (const bytes of due) this.#ready.push({ channel: number, bytes });
+    for (const bytes of due) this.#put({ channel: number, bytes });
     this.#considerRenewal();
     this.#considerChannelRenewal(channel);
     return undefined;
@@ -107,6 +109,26 @@ export class Receiver {
     this.#considerRenewal();
     this.#considerChannelRenewal(channel);
     return message;
+  }
+
+  /** Keeps the messages of a channel back, or lets them come: unread, they renew no credit. */
+  setPaused(channel: number, isPaused: boolean): void {
+    const kept = this.#paused.get(channel);
+    if (isPaused === (kept !== undefined)) return;
+    if (isPaused) {
+      this.#paused.set(channel, new Queue());
+      // Those that are ready were not read either.
+      for (let count = this.#ready.length; count > 0; count--) this.#put(this.#ready.shift());
+      return;
+    }
+    this.#paused.delete(channel);
+    for (let next = kept?.shift(); next !== undefined; next = kept?.shift()) this.#put(next);
+  }
+
+  /** Ends all pauses; false when nothing was kept back. */
+  resumeAll(): boolean {
+    for (const channel of this.#paused.keys()) this.setPaused(channel, false);
+    return this.hasReady;
   }
 
   /** Whether credit is worth sending. */
@@ -145,15 +167,20 @@ export class Receiver {
   /** Forgets what was not read. */
   clear(): void {
     this.#ready.clear();
+    this.#paused.clear();
     this.#channels.clear();
     this.#renewable.clear();
     this.#held = 0;
   }
 
+  #put(message: ReceivedMessage | undefined): void {
+    if (message !== undefined) (this.#paused.get(message.channel) ?? this.#ready).push(message);
+  }
+
   #acceptUnreliable(message: ReceivedMessage): void {
     if (this.#unreliableReady >= this.#config.maxUnreliableBacklog) return;
     this.#unreliableReady++;
-    this.#ready.push(message);
+    this.#put(message);
   }
 
   #channel(number: number): ReceiveChannel | undefined {
@@ -177,7 +204,7 @@ export class Receiver {
   #deliver(channel: ReceiveChannel, id: number, bytes: Uint8Array): void {
     const before = channel.held;
     for (const due of channel.acceptWhole(id, bytes)) {
-      this.#ready.push({ channel: channel.number, bytes: due });
+      this.#put({ channel: channel.number, bytes: due });
     }
     this.#held += channel.held - before;
     this.#considerRenewal();

@@ -2,6 +2,7 @@ import type { ByteWriter } from '../base/byte-writer.ts';
 import { Queue } from '../base/queue.ts';
 import { MAX_MESSAGE, type MaxChannelDataFrame, type MaxDataFrame } from '../wire/frame.ts';
 import { fragmentOverhead, messageOverhead, skipSize, writeFrame } from '../wire/frame-codec.ts';
+import type { TransportParameters } from '../wire/transport-parameters.ts';
 import { isChannel, maySkip } from './channel.ts';
 import { MESSAGE_COST, MIN_FRAGMENT, type TransportConfig } from './config.ts';
 import { TransportError } from './errors.ts';
@@ -34,11 +35,11 @@ export class Sender {
   }
 
   /** The credit of the peer's transport parameters. */
-  start(limits: { maxData: number; maxChannelData: number }): void {
-    this.#limit = Math.max(this.#limit, limits.maxData);
-    this.#channelLimit = limits.maxChannelData;
+  start(peer: TransportParameters): void {
+    this.#limit = Math.max(this.#limit, peer.initialMaxData);
+    this.#channelLimit = peer.initialMaxChannelData;
     for (const channel of this.#channels) {
-      channel.limit = Math.max(channel.limit, limits.maxChannelData);
+      channel.limit = Math.max(channel.limit, peer.initialMaxChannelData);
     }
   }
 

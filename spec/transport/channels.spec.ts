@@ -172,3 +172,42 @@ t.test('an orderly end does not wait for what nobody waits for any more', async 
   t.ok(pair.run(9_000, () => pair.serverEvents.some(isClosed)));
   t.ok(pair.now - start < 1_000, `${pair.now - start} ms`);
 });
+
+t.test('a channel that is paused stops its sender and no other, and loses nothing', async (t) => {
+  const pair = new Pair({ delay: 5 }).connect();
+  const paused = [8, 12];
+  for (const channel of paused) pair.accepted?.setPaused(channel, true);
+  const block = new Uint8Array(60_000);
+  for (let i = 0; i < 60; i++) {
+    for (const channel of paused) pair.connection.send(channel, block);
+    for (let j = 0; j < 5; j++) pair.connection.send(4, encode(`${i * 5 + j}`));
+    pair.run(100);
+  }
+  for (let i = 0; i < 12; i++) {
+    pair.connection.send(16, new Uint8Array(1_048_576));
+    pair.run(2_000);
+  }
+  for (const channel of paused) t.equal(lengths(pair, channel).length, 0);
+  t.equal(lengths(pair, 16).length, 12, 'even the longest messages find room');
+  t.equal(pair.texts('server', 4).length, 300);
+  const held = pair.accepted?.inspect().bufferedReceiveBytes ?? 0;
+  t.ok(held > 3_000_000 && held <= 2 * 2_097_408, `${held} bytes held, two windows at most`);
+  for (const channel of paused) pair.accepted?.setPaused(channel, false);
+  t.ok(pair.run(60_000, () => paused.every((channel) => lengths(pair, channel).length === 60)));
+});
+
+t.test('messages keep their order over pauses, and a close ends every pause', async (t) => {
+  const pair = new Pair({ delay: 5 }).connect();
+  for (let i = 0; i < 50; i++) {
+    pair.connection.send(4, encode(`${i}`));
+    if (i % 7 === 0) pair.accepted?.setPaused(4, i % 2 === 0);
+    pair.run(4);
+  }
+  pair.accepted?.setPaused(4, true);
+  pair.connection.send(4, encode('50'));
+  pair.connection.end(pair.now, { code: 0, reason: '' });
+  pair.run(2_000);
+  const numbers = Array.from({ length: 51 }, (_, i) => `${i}`);
+  t.same(pair.texts('server', 4), numbers);
+  t.equal(pair.serverEvents.at(-1)?.type, 'closed');
+});
