@@ -33,6 +33,15 @@ const PROBE_RTT_TIME = 200;
 /** Loss in a round above which it means a full queue, if delay rose too (spec/protocol 7.2). */
 const HIGH_LOSS = 0.1;
 
+/** Loss in a round that shows how long the queue is when it is full. */
+const OVERFLOW_LOSS = 0.02;
+
+/** Of a queue that others fill as well, what is ours: less and they starve us, more and we them. */
+const QUEUE_PART = 0.7;
+
+/** Window over the product at most, however long the queue. */
+const MAX_WINDOW_GAIN = 4;
+
 /** Fewer losses in a round say nothing. */
 const HIGH_LOSS_PACKETS = 4;
 
@@ -75,6 +84,8 @@ export class Bbr implements CongestionController {
   #minRtt = Number.POSITIVE_INFINITY;
   #minRttAt = 0;
   #probeRttUntil = 0;
+  /** Delay of the queue when it overflowed of late, ms. */
+  #fullQueue: number | undefined;
   #bunchStart = 0;
   #bunchBytes = 0;
   window: number;
@@ -113,8 +124,10 @@ export class Bbr implements CongestionController {
   #endRound(path: PathSample): void {
     const lost = this.#roundLost;
     const share = lost / (lost + this.#roundAcked);
+    const isQueued = this.#isQueued(path);
+    if (isQueued && share > OVERFLOW_LOSS) this.#fullQueue = path.srtt - this.#minRtt;
     const isMany = share > HIGH_LOSS && lost >= HIGH_LOSS_PACKETS * this.#mss;
-    if (isMany && this.#isQueued(path) && this.#roundRate > 0) {
+    if (isMany && isQueued && this.#roundRate > 0) {
       // The queue overflows: what came through of late is all there is.
       this.#bandwidth.reset(this.#round, this.#roundRate);
       this.#bunch.reset(this.#round, 0);
@@ -147,7 +160,9 @@ export class Bbr implements CongestionController {
     this.#bunch.update(this.#round, Math.min(this.#bunchBytes - since, this.window));
   }
 
-  #isQueued({ srtt }: PathSample): boolean {
+  /** Whether we keep a queue: who has no more in flight than a new connection may, does not. */
+  #isQueued({ srtt, inFlight }: PathSample): boolean {
+    if (inFlight <= this.#initialWindow) return false;
     return srtt - this.#minRtt > Math.max(QUEUE_SHARE * this.#minRtt, QUEUE_NOISE);
   }
 
@@ -208,6 +223,11 @@ export class Bbr implements CongestionController {
     }
   }
 
+  get #windowGain(): number {
+    if (this.#fullQueue === undefined) return WINDOW_GAIN;
+    return Math.min(1 + (QUEUE_PART * this.#fullQueue) / this.#minRtt, MAX_WINDOW_GAIN);
+  }
+
   get #probeRttWindow(): number {
     return Math.max(PROBE_RTT_GAIN * this.#product, MIN_PIPE * this.#mss);
   }
@@ -237,7 +257,7 @@ export class Bbr implements CongestionController {
     const gain = this.#mode === 'probeBandwidth' ? (PHASE_GAINS[this.#phase] ?? 1) : 1;
     const isDraining = this.#mode === 'drain';
     this.pacingRate = (isDraining ? 1 / STARTUP_GAIN : gain * PACING_MARGIN) * bandwidth;
-    const room = WINDOW_GAIN * this.#product + this.#bunch.value;
+    const room = this.#windowGain * this.#product + this.#bunch.value;
     const window = this.#mode === 'probeRtt' ? this.#probeRttWindow : room;
     this.window = Math.max(window, MIN_PIPE * this.#mss);
   }

@@ -33,6 +33,8 @@ export interface Settled {
   readonly lost: readonly SentPacket[];
 }
 
+const NO_RANGE = { start: 0, end: 0 };
+
 /** Lost packets remembered, in case their acknowledgement was only late. */
 const MAX_LOST_REMEMBERED = 256;
 
@@ -65,6 +67,8 @@ export class Recovery {
   #largestAcked = -1;
   /** Packets before this one went another way: they tell nothing about the path of today. */
   #firstOnPath = 0;
+  /** Of the last ACK frame. */
+  #lastRanges: AckFrame['ranges'] = [];
   #rackNumber = -1;
   #reorderingSeen = false;
   #reorderFactor = 1;
@@ -142,10 +146,7 @@ export class Recovery {
     this.#forgetLost(now);
     const largest = (frame.ranges[0]?.end ?? 0) - 1;
     const acked: SentPacket[] = [];
-    for (let i = frame.ranges.length - 1; i >= 0; i--) {
-      const range = frame.ranges[i];
-      if (range !== undefined) this.#takeRange(range.start, range.end, acked);
-    }
+    this.#takeNews(frame.ranges, acked);
     const newest = acked.at(-1);
     this.#largestAcked = Math.max(this.#largestAcked, largest);
     if (newest === undefined) return { acked, lost: [] };
@@ -233,7 +234,29 @@ export class Recovery {
     const base = this.rtt.pto(0);
     const grown = Math.max(0, this.#expiries - this.#config.ptoLinearExpiries + 1);
     const { ptoBackoff, ptoMax } = this.#config;
+    if (grown === 0) return base;
     return Math.min(base * ptoBackoff ** grown, Math.max(base, ptoMax));
+  }
+
+  /** What this frame says and the last one did not: each number is looked at once, mostly. */
+  #takeNews(ranges: AckFrame['ranges'], acked: SentPacket[]): void {
+    const known = this.#lastRanges;
+    this.#lastRanges = ranges;
+    // Both lists have the newest range first.
+    let at = known.length - 1;
+    for (let i = ranges.length - 1; i >= 0; i--) {
+      const { start, end } = ranges[i] ?? NO_RANGE;
+      let from = start;
+      for (; at >= 0; at--) {
+        const old = known[at] ?? NO_RANGE;
+        if (old.start >= end) break;
+        if (old.start > from) this.#takeRange(from, old.start, acked);
+        from = Math.max(from, old.end);
+        // It may reach into the next range of this frame as well.
+        if (old.end > end) break;
+      }
+      if (from < end) this.#takeRange(from, end, acked);
+    }
   }
 
   #takeRange(start: number, end: number, acked: SentPacket[]): void {

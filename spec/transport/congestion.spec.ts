@@ -1,4 +1,8 @@
 import t from 'tap';
+import { DEFAULT_TRANSPORT_CONFIG } from '../../lib/transport/config.ts';
+import { Cubic } from '../../lib/transport/cubic.ts';
+import { DeliveryRate } from '../../lib/transport/delivery-rate.ts';
+import { WindowedMax } from '../../lib/transport/windowed-max.ts';
 import { Bottleneck, link } from '../support/bottleneck.ts';
 
 const SEED = 3;
@@ -18,16 +22,23 @@ for (const [lossPercent, least] of [
   });
 }
 
-t.test('two flows share a bottleneck', async (t) => {
-  const forward = link({ mbit: 20, delayMs: 10, queueMs: 50 });
-  const back = link({ mbit: 100, delayMs: 10, queueMs: 50 });
-  const bottleneck = new Bottleneck({ seed: SEED, forward, back, configs: [{}, {}] });
-  bottleneck.connect().run(3_000);
-  const [first = 0, second = 0] = bottleneck.measure(10_000);
-  const share = first / (first + second);
-  t.ok(share > 0.35 && share < 0.65, `${share} of ${first + second} Mbit/s, seed ${SEED}`);
-  t.ok(first + second > 18, 'all of it');
-});
+for (const [rival, queueMs] of [
+  ['bbr', 50],
+  ['cubic', 25],
+  ['cubic', 50],
+] as const) {
+  t.test(`a flow shares ${queueMs} ms of queue fairly with one under ${rival}`, async (t) => {
+    const forward = link({ mbit: 20, delayMs: 10, queueMs });
+    const back = link({ mbit: 100, delayMs: 10, queueMs });
+    const configs = [{}, { congestionControl: rival }];
+    const bottleneck = new Bottleneck({ seed: SEED, forward, back, configs });
+    bottleneck.connect().run(3_000);
+    const [ours = 0, theirs = 0] = bottleneck.measure(12_000);
+    const share = ours / (ours + theirs);
+    t.ok(share > 0.35 && share < 0.65, `${share} of ${ours + theirs} Mbit/s, seed ${SEED}`);
+    t.ok(ours + theirs > 18, 'and they leave none of it unused');
+  });
+}
 
 t.test('a pipe that shrinks to a tenth gets a tenth of the window', async (t) => {
   const wide = link({ mbit: 100, delayMs: 10, queueMs: 50 });
@@ -56,4 +67,64 @@ t.test('a thin flow keeps a window of ten packets at 30 % loss', async (t) => {
     least = Math.min(least, flow.connection.stats(0).cwnd);
   }
   t.ok(least >= 12_000, `at least ${least} bytes, seed ${SEED}`);
+});
+
+t.test('CUBIC falls to 0.7 and is back at its old window after K seconds', async (t) => {
+  const cubic = new Cubic(DEFAULT_TRANSPORT_CONFIG);
+  const mss = DEFAULT_TRANSPORT_CONFIG.maxDatagramSize;
+  const path = { srtt: 100 };
+  const ack = (now: number, bytes: number): void =>
+    cubic.onAcked(now, { bytes, sentTime: now - 1, appLimited: false }, path);
+  ack(1, 90 * mss);
+  t.equal(cubic.window, 100 * mss, 'slow start');
+  cubic.onLost(2, { bytes: mss, sentTime: 1, persistent: false });
+  t.equal(cubic.window, 70 * mss);
+  // RFC 9438 figure 2: K = cbrt((100 - 70) / 0.4) = 4.2 s.
+  let recovered = 0;
+  for (let now = 10; recovered === 0 && now < 10_000; now += 10) {
+    ack(now, cubic.window / 10);
+    if (cubic.window >= 99 * mss) recovered = now;
+  }
+  t.ok(recovered > 2_500 && recovered < 4_400, `${recovered} ms`);
+  cubic.onLost(10_000, { bytes: mss, sentTime: 9_999, persistent: true });
+  t.equal(cubic.window, 2 * mss, 'persistent congestion starts over');
+});
+
+t.test(
+  'delivery rate is of the slower of sending and acknowledging, and knows pauses',
+  async (t) => {
+    const rate = new DeliveryRate();
+    const send = (time: number, inFlight: number) => ({
+      time,
+      size: 1_000,
+      stamp: rate.stamp(time, inFlight),
+    });
+    const [first, second] = [send(0, 0), send(10, 1_000)];
+    rate.onAcked(20, first);
+    t.match(rate.take(10), { rate: 1_000 / 20, isAppLimited: false, delivered: 1_000 });
+    rate.onAcked(21, second);
+    t.match(rate.take(10), { rate: 2_000 / 21 }, 'two packets since the first was sent');
+    rate.onAppLimited(0);
+    rate.onAcked(41, send(30, 0));
+    t.match(rate.take(10), { rate: 1_000 / 11, isAppLimited: true });
+    rate.onAcked(42, send(41, 0));
+    t.equal(rate.take(10).rate, 0, 'shorter than a round trip says nothing');
+  },
+);
+
+t.test('a windowed maximum falls to the next largest when the largest is too old', async (t) => {
+  const max = new WindowedMax(10);
+  for (const [at, value] of [
+    [0, 9],
+    [3, 7],
+    [5, 8],
+    [6, 1],
+  ] as const) {
+    max.update(at, value);
+    t.equal(max.value, 9);
+  }
+  max.update(11, 2);
+  t.equal(max.value, 8);
+  max.update(16, 1);
+  t.equal(max.value, 2);
 });
