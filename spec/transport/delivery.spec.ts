@@ -200,3 +200,17 @@ t.test('the same seed makes the same datagrams at the same times', async (t) => 
   t.equal(trace(5), trace(5));
   t.not(trace(5), trace(6));
 });
+
+t.test(
+  'an unreliable message leaves the send buffer once, and an end waits for others',
+  async (t) => {
+    const pair = new Pair().connect();
+    for (let i = 0; i < 20; i++) pair.connection.send(3, new Uint8Array(100));
+    pair.run(1_000);
+    t.equal(pair.connection.stats(pair.now).bytesQueued, 0);
+    pair.fate = ({ to, now }) => ({ drop: to === 'server' && now < 2_500 });
+    pair.connection.send(4, encode('last words'));
+    pair.connection.end(pair.now, { code: 0x100, reason: 'bye' });
+    t.ok(pair.run(10_000, () => pair.texts('server', 4).length === 1));
+  },
+);
