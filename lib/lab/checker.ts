@@ -1,4 +1,4 @@
-import type { World, WorldNode } from './world.ts';
+import type { World, WorldNode, WorldView } from './world.ts';
 
 /** A datagram on the wire. `bytes` is valid during the call only. */
 export interface Datagram {
@@ -8,15 +8,18 @@ export interface Datagram {
   readonly bytes: Uint8Array;
 }
 
-/**
- * Watches a world and throws when a rule is broken. All parts are optional; none may touch the
- * machines.
- */
-export interface Checker {
+/** Watches a world and throws when a rule is broken. All parts are optional. */
+interface Watcher<W> {
   /** A machine sent a datagram (whatever the link did to it). */
-  sent?(world: World, datagram: Datagram): void;
+  sent?(world: W, datagram: Datagram): void;
   /** A datagram is about to be handed to its machine. */
-  received?(world: World, datagram: Datagram): void;
+  received?(world: W, datagram: Datagram): void;
   /** A step is over; only `touched` can have changed, or anything after a scripted action. */
-  stepped?(world: World, touched: WorldNode | undefined): void;
+  stepped?(world: W, touched: WorldNode | undefined): void;
 }
+
+/** One that knows the world it is in. None may touch the machines. */
+export type Checker = Watcher<World>;
+
+/** One that only looks, and so can watch other worlds too. */
+export type Observer = Watcher<WorldView>;

@@ -13,7 +13,7 @@ import {
   writeShortHeader,
 } from '../wire/packet-codec.ts';
 import { decodePacketNumber } from '../wire/packet-number.ts';
-import type { Checker, Datagram } from './checker.ts';
+import type { Datagram, Observer } from './checker.ts';
 import type { WorldNode, WorldView } from './world.ts';
 
 /** Bytes of the tag of plaintext packets, which the checker reads (spec/protocol section 3.5). */
@@ -46,7 +46,7 @@ interface Memory {
  * Looks into every connection after every step, and at every datagram on the wire: invariants 3
  * (packet numbers), 5 (bytes in flight), 8 (armed timers), 14 (canonical encoding), 18 (death).
  */
-export class ConnectionChecker implements Checker {
+export class ConnectionChecker implements Observer {
   readonly #connectionsOf: (node: WorldNode) => Iterable<Connection>;
   readonly #receiveBudget: number;
   readonly #memories = new Map<WorldNode, Map<Connection, Memory>>();
@@ -121,14 +121,17 @@ export class ConnectionChecker implements Checker {
         throw new InvariantError(18, `${label}: dead, but heard ${silence} ms ago`);
       }
     }
-    if (connection.state === 'established' && silence > seen.suspectAfter + DEATH_SLACK) {
-      this.#checkDeathBound(silence - seen.suspectAfter, connection, label);
-    }
+    if (connection.state !== 'established') return;
+    // Whoever slept suspects anew, so a suspicion is not always as old as the silence.
+    const since =
+      seen.liveness === 'suspect' ? seen.suspectSince : seen.lastHeard + seen.suspectAfter;
+    if (now - since > DEATH_SLACK) this.#checkDeathBound(now - since, connection, label);
   }
 
   #checkDeathBound(suspectFor: number, connection: Connection, label: string): void {
     const { srtt, rttvar } = connection.stats(0);
-    const bound = 25 * Math.max(150, srtt + 4 * rttvar + 10) + DEATH_SLACK;
+    const interval = Math.max(150, Math.min(srtt + 4 * rttvar + 10, 2_000));
+    const bound = 25 * interval + DEATH_SLACK;
     if (suspectFor > bound) {
       throw new InvariantError(18, `${label}: suspect for ${suspectFor} ms and not dead`);
     }

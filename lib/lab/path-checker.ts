@@ -1,7 +1,7 @@
 import { DEFAULT_TRANSPORT_CONFIG, type TransportConfig } from '../transport/config.ts';
 import type { Connection } from '../transport/connection.ts';
 import { formatAddress } from '../transport/machine.ts';
-import type { Checker, Datagram } from './checker.ts';
+import type { Datagram, Observer } from './checker.ts';
 import { InvariantError } from './connection-checker.ts';
 import type { WorldNode, WorldView } from './world.ts';
 
@@ -28,7 +28,7 @@ interface Memory {
  * Whether a connection is fair to its path, seen from inside after every step and every datagram:
  * invariants 6 (the congestion window), 7 (copies), 15 (round-trip times), 16 (losses).
  */
-export class PathChecker implements Checker {
+export class PathChecker implements Observer {
   readonly #connectionsOf: (node: WorldNode) => Iterable<Connection>;
   readonly #config: TransportConfig;
   readonly #memories = new WeakMap<Connection, Memory>();

@@ -4,7 +4,7 @@ import type { Connection } from '../transport/connection.ts';
 import { type Address, formatAddress } from '../transport/machine.ts';
 import type { Frame } from '../wire/frame.ts';
 import { isLong, readLongPacket } from '../wire/packet-codec.ts';
-import type { Checker, Datagram } from './checker.ts';
+import type { Datagram, Observer } from './checker.ts';
 import { InvariantError, readPlaintext } from './connection-checker.ts';
 import type { WorldNode, WorldView } from './world.ts';
 
@@ -38,7 +38,7 @@ interface Exchange {
  * Reads what goes over the wire: invariants 4 (acknowledgements), 9 (amplification), 11 (credit).
  * Plaintext packets only.
  */
-export class WireChecker implements Checker {
+export class WireChecker implements Observer {
   readonly #connectionsOf: (node: WorldNode) => Iterable<Connection>;
   readonly #start: { readonly connection: number; readonly channel: number };
   readonly #ledgers = new WeakMap<Connection, Ledger>();

@@ -95,7 +95,7 @@ export interface TransportConfig {
   readonly heartbeatJitter: number;
   /** Silent intervals before a peer is suspect. */
   readonly suspectIntervals: number;
-  /** Least time between the probes of a suspect peer. */
+  /** Least time between the probes of a suspect peer; the most is `ptoMax`. */
   readonly suspectProbeInterval: number;
   /** Unanswered probes before a peer is dead ... */
   readonly deadProbes: number;

@@ -39,6 +39,11 @@ export class Liveness {
     return this.#lastHeard;
   }
 
+  /** Since when the present suspicion counts: later than it began if the process slept. */
+  get suspectSince(): number {
+    return this.#suspectSince;
+  }
+
   get deadline(): number {
     if (this.state === 'dead') return Number.POSITIVE_INFINITY;
     if (this.state === 'suspect') return this.#nextProbeAt;
@@ -73,7 +78,7 @@ export class Liveness {
       this.state = 'suspect';
       this.#suspectSince = now;
       this.#probes = 1;
-      this.#nextProbeAt = now + Math.max(this.#config.suspectProbeInterval, pto);
+      this.#nextProbeAt = now + this.#probeInterval(pto);
       return 'suspect';
     }
     if (now < this.#heartbeatAt) return undefined;
@@ -86,19 +91,26 @@ export class Liveness {
   }
 
   #probeOrDie(now: number, pto: number): LivenessAction {
-    const { deadProbes, deadAfter, suspectProbeInterval } = this.#config;
+    const { deadProbes, deadAfter } = this.#config;
     if (this.#probes >= deadProbes && now - this.#suspectSince >= deadAfter) {
       this.state = 'dead';
       return 'dead';
     }
     this.#probes++;
-    this.#nextProbeAt = now + Math.max(suspectProbeInterval, pto);
+    this.#nextProbeAt = now + this.#probeInterval(pto);
     return 'probe';
+  }
+
+  /** Bounded, whatever one late answer did to the estimate: death must come within a bound. */
+  #probeInterval(pto: number): number {
+    const { suspectProbeInterval, ptoMax } = this.#config;
+    return Math.max(suspectProbeInterval, Math.min(pto, ptoMax));
   }
 
   /** Our own clock stood still (a laptop lid): the silence was ours, not the peer's. */
   #startAnew(now: number): void {
-    this.#lastHeard = now;
+    // Of a suspect it stays true when it was heard; its probes are what begins again.
+    if (this.state === 'alive') this.#lastHeard = now;
     this.#suspectSince = now;
     this.#probes = 0;
     this.#nextProbeAt = now;

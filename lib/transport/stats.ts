@@ -51,6 +51,8 @@ export interface ConnectionInspection {
   readonly bufferedReceiveBytes: number;
   readonly lastHeard: number;
   readonly suspectAfter: number;
+  /** Since when the present suspicion counts, or the last one did. */
+  readonly suspectSince: number;
   readonly liveness: LivenessState;
   readonly cwnd: number;
   /** Packets that left in spite of the congestion window: probes and heartbeats. */
@@ -160,6 +162,7 @@ export function describeInside(
     bufferedReceiveBytes: receiver.held,
     lastHeard: liveness.lastHeard,
     suspectAfter: config.suspectIntervals * liveness.interval,
+    suspectSince: liveness.suspectSince,
     liveness: liveness.state,
     cwnd: controller?.window ?? 0,
     forced: space?.forced ?? 0,
