@@ -43,6 +43,9 @@ export class ReceiveChannel {
   readonly #waiting = new Map<number, Uint8Array>();
   readonly #assemblies = new Map<number, Assembly>();
   #next = 0;
+  #settledCount = 0;
+  /** One above the largest id of which anything came. */
+  #top = 0;
   /** Cost of all messages that the application has read, or that were skipped. */
   consumed = 0;
   /** Cost of all that came and was not read, parts counted with the cost of the whole. */
@@ -64,19 +67,20 @@ export class ReceiveChannel {
     return this.#assemblies.has(id);
   }
 
-  /**
-   * The least credit that a sender who is now at `id` with `cost` must have used: each message
-   * below it that did not come cost something too.
-   */
-  leastSpent(id: number, cost: number): number {
-    const missing = id - this.#settled.countWithin(0, id) - this.#partialsBelow(id);
-    return this.consumed + this.held + cost + missing * MESSAGE_COST;
+  /** Ids of which nothing came although a later one did: their sender paid for them too. */
+  get missing(): number {
+    return this.#top - this.#settledCount - this.#assemblies.size;
+  }
+
+  /** The same once something of `id` has come, of which nothing came yet. */
+  missingWith(id: number): number {
+    return Math.max(this.#top, id + 1) - this.#settledCount - this.#assemblies.size - 1;
   }
 
   /** Takes a whole message that is new; returns those that are now due, in order. */
   acceptWhole(id: number, bytes: Uint8Array): readonly Uint8Array[] {
     if (!this.#assemblies.delete(id)) this.held += bytes.length + MESSAGE_COST;
-    this.#settled.add(id);
+    this.#settle(id);
     if (!this.#ordered) return [bytes];
     this.#waiting.set(id, bytes);
     return id === this.#next ? this.#due() : [];
@@ -91,7 +95,7 @@ export class ReceiveChannel {
     if (assembly !== undefined && assembly.total !== length) return false;
     if (this.#assemblies.delete(id)) this.held -= length + MESSAGE_COST;
     this.consumed += length + MESSAGE_COST;
-    this.#settled.add(id);
+    this.#settle(id);
     return this.#ordered && id === this.#next ? this.#due() : [];
   }
 
@@ -107,6 +111,7 @@ export class ReceiveChannel {
     if (assembly === undefined) {
       assembly = new Assembly(part.total);
       this.#assemblies.set(id, assembly);
+      this.#top = Math.max(this.#top, id + 1);
       this.held += part.total + MESSAGE_COST;
     }
     if (assembly.total !== part.total) return false;
@@ -133,9 +138,9 @@ export class ReceiveChannel {
     return due;
   }
 
-  #partialsBelow(id: number): number {
-    let count = 0;
-    for (const partial of this.#assemblies.keys()) if (partial < id) count++;
-    return count;
+  #settle(id: number): void {
+    this.#settled.add(id);
+    this.#settledCount++;
+    this.#top = Math.max(this.#top, id + 1);
   }
 }

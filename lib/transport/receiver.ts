@@ -17,6 +17,8 @@ export class Receiver {
   #advertised: number;
   #consumed = 0;
   #held = 0;
+  /** Messages that must have been sent and of which nothing came, on all channels. */
+  #missing = 0;
   #renewData = false;
 
   constructor(config: TransportConfig) {
@@ -63,9 +65,7 @@ export class Receiver {
       const error = this.#checkCredit(channel, id, total);
       if (error !== undefined) return error;
     }
-    const before = channel.held;
-    const whole = channel.acceptPart(id, frame);
-    this.#held += channel.held - before;
+    const whole = this.#counted(channel, () => channel.acceptPart(id, frame));
     this.#considerRenewal();
     if (whole === false) return violation('the parts of a message contradict each other');
     if (whole !== undefined) this.#deliver(channel, id, whole);
@@ -82,10 +82,8 @@ export class Receiver {
       const error = this.#checkCredit(channel, id, length);
       if (error !== undefined) return error;
     }
-    const before = channel.held;
-    const due = channel.skip(id, length);
+    const due = this.#counted(channel, () => channel.skip(id, length));
     if (due === false) return violation('the parts of a message contradict each other');
-    this.#held += channel.held - before;
     this.#consumed += length + MESSAGE_COST;
     for (const bytes of due) this.#put({ channel: number, bytes });
     this.#considerRenewal();
@@ -171,6 +169,7 @@ export class Receiver {
     this.#channels.clear();
     this.#renewable.clear();
     this.#held = 0;
+    this.#missing = 0;
   }
 
   #put(message: ReceivedMessage | undefined): void {
@@ -194,19 +193,30 @@ export class Receiver {
 
   #checkCredit(channel: ReceiveChannel, id: number, length: number): PeerError | undefined {
     const cost = length + MESSAGE_COST;
-    const withinChannel = channel.leastSpent(id, cost) <= channel.advertised;
-    const withinConnection = this.#consumed + this.#held + cost <= this.#advertised;
+    const missing = channel.missingWith(id);
+    const missingInAll = this.#missing - channel.missing + missing;
+    const spent = channel.consumed + channel.held + cost + missing * MESSAGE_COST;
+    const spentInAll = this.#consumed + this.#held + cost + missingInAll * MESSAGE_COST;
+    const withinChannel = spent <= channel.advertised;
+    const withinConnection = spentInAll <= this.#advertised;
     if (withinChannel && withinConnection) return undefined;
     const reason = `more than the credit of channel ${channel.number}`;
     return { code: TransportErrorCode.flowControlError, reason };
   }
 
+  /** What a channel takes in counts for the connection too. */
+  #counted<T>(channel: ReceiveChannel, take: () => T): T {
+    const { held, missing } = channel;
+    const result = take();
+    this.#held += channel.held - held;
+    this.#missing += channel.missing - missing;
+    return result;
+  }
+
   #deliver(channel: ReceiveChannel, id: number, bytes: Uint8Array): void {
-    const before = channel.held;
-    for (const due of channel.acceptWhole(id, bytes)) {
+    for (const due of this.#counted(channel, () => channel.acceptWhole(id, bytes))) {
       this.#put({ channel: channel.number, bytes: due });
     }
-    this.#held += channel.held - before;
     this.#considerRenewal();
   }
 

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { ByteWriter } from '../../lib/base/byte-writer.ts';
 import { randomBytes, randomInt } from '../../lib/base/random.ts';
+import { DEFAULT_TRANSPORT_CONFIG, MESSAGE_COST } from '../../lib/transport/config.ts';
 import { TransportErrorCode } from '../../lib/transport/errors.ts';
 import { readLongPacket, writeLongPacket } from '../../lib/wire/packet-codec.ts';
 import { VERSION } from '../../lib/wire/version.ts';
@@ -55,6 +56,22 @@ t.test('an id far ahead costs what all the ids below it would', async (t) => {
   const { pair, forger } = connected();
   forger.send([{ type: 'message', channel: 4, id: 2 ** 40, bytes: new Uint8Array(1) }]);
   t.equal(verdict(pair), TransportErrorCode.flowControlError);
+});
+
+t.test('gaps between ids cost credit on the connection too, so they stay few', async (t) => {
+  const { pair, forger } = connected();
+  const bytes = new Uint8Array(0);
+  let gaps = 0;
+  for (let channel = 1; channel < 4 * 64 && pair.accepted?.isOpen; channel += 4) {
+    for (let id = 1; id < 8_000 && pair.accepted.isOpen; gaps += 100) {
+      const frames = Array.from({ length: 100 }, (_, i) => ({ id: id + 2 * i }));
+      forger.send(frames.map(({ id }) => ({ type: 'message', channel, id, bytes }) as const));
+      id += 200;
+    }
+  }
+  t.equal(verdict(pair), TransportErrorCode.flowControlError);
+  const most = DEFAULT_TRANSPORT_CONFIG.receiveWindow / MESSAGE_COST;
+  t.ok(gaps <= most + 100, `${gaps} gaps, the window pays for ${most}`);
 });
 
 t.test('a fragment counts with its whole message from the start', async (t) => {
