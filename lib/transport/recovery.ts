@@ -44,6 +44,9 @@ const LOST_MEMORY_PTOS = 8;
 /** The reordering window grows to at most this many first windows, and never over srtt. */
 const MAX_REORDER_FACTOR = 16;
 
+/** How late the timer of an acknowledgement may fire on a busy machine, ms. */
+const ACK_DELAY_SLACK = 25;
+
 /** Round trips without a spurious loss after which it shrinks again (RFC 8985 section 6.2: 16). */
 const REORDER_DECAY_ROUNDS = 16;
 
@@ -150,7 +153,8 @@ export class Recovery {
     const newest = acked.at(-1);
     this.#largestAcked = Math.max(this.#largestAcked, largest);
     if (newest === undefined) return { acked, lost: [] };
-    if (newest.number === largest && largest >= this.#firstOnPath) {
+    const isOfPath = largest >= this.#firstOnPath;
+    if (newest.number === largest && isOfPath && !this.#isSaidAgain(ackDelay)) {
       this.rtt.update(now, now - newest.time, Math.min(ackDelay, this.peerMaxAckDelay));
     }
     this.#rackNumber = Math.max(this.#rackNumber, newest.number);
@@ -236,6 +240,11 @@ export class Recovery {
     const { ptoBackoff, ptoMax } = this.#config;
     if (grown === 0) return base;
     return Math.min(base * ptoBackoff ** grown, Math.max(base, ptoMax));
+  }
+
+  /** An ack that waited longer than any does had a first copy, which was lost: no sample. */
+  #isSaidAgain(ackDelay: number): boolean {
+    return ackDelay > this.peerMaxAckDelay + ACK_DELAY_SLACK;
   }
 
   /** What this frame says and the last one did not: each number is looked at once, mostly. */

@@ -184,3 +184,16 @@ for (const congestionControl of ['newreno', 'cubic'] as const) {
     t.ok(lossOut > 0.1 && lossOut < 0.4, `${lossOut}`);
   });
 }
+
+t.test('an acknowledgement said again, its first copy lost, is no round-trip time', async (t) => {
+  const machine = recovery();
+  machine.peerMaxAckDelay = 5;
+  sendAll(machine, [
+    [0, 1_000],
+    [1, 1_080],
+  ]);
+  machine.onAck(1_082, { type: 'ack', delay: 0, ranges: [{ start: 0, end: 1 }] }, 80);
+  t.notOk(machine.rtt.hasSample, 'the peer says that it waited 80 ms');
+  machine.onAck(1_082, { type: 'ack', delay: 0, ranges: [{ start: 0, end: 2 }] }, 1);
+  t.equal(machine.rtt.srtt, 2);
+});
