@@ -4,6 +4,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer } from '../../lib/index.ts';
 import { latencyUnderLoss } from './latency.ts';
+import { reportLiveness } from './liveness.ts';
 
 const ROUNDS = 3;
 const ECHOES = 20_000;
@@ -156,4 +157,6 @@ for (const loss of [0, 1, 5, 10, 20, 30]) {
   const cells = [p50, p99, p999, limit].map((ms) => ms.toFixed(0).padStart(6));
   console.log(`${String(loss).padStart(4)} %        ${cells.join(' ')}`);
 }
+console.log();
+reportLiveness({ hours: 100 });
 process.exit(0);
