@@ -30,7 +30,7 @@ function checkSame(bytes: Uint8Array, write: (writer: ByteWriter) => void): void
   if (!same) demand(false, `invariant 14: ${hex(bytes)} was read, and written ${hex(again)}`);
 }
 
-/** Each decoder gets bytes that end where the buffer doesn't: reading on would go unnoticed else. */
+/** Each gets bytes that end where their buffer doesn't: else reading on would go unnoticed. */
 const DECODERS: readonly ((bytes: Uint8Array) => void)[] = [
   (bytes) => {
     const reader = new ByteReader(bytes);

@@ -40,7 +40,8 @@ export function runFuzz(options: {
         byTarget[target.name] = before + count;
         done += count;
       } catch (error) {
-        failure = `${target.name}, seed ${seed}: ${text(error)}\nagain: npm run fuzz -- --only ${target.name} --cases 1 --seed ${seed}`;
+        const again = `npm run fuzz -- --only ${target.name} --cases 1 --seed ${seed}`;
+        failure = `${target.name}, seed ${seed}: ${text(error)}\nagain: ${again}`;
         break;
       }
       peakHeap = Math.max(peakHeap, process.memoryUsage().heapUsed);
