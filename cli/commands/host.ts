@@ -27,6 +27,7 @@ export const host: Command = {
     const server = new ChatServer(impair === undefined ? {} : { impair });
     // The last resort of a server is to say why it stops; `close` follows.
     server.on('error', (error) => process.stderr.write(`udpchat: ${error.message}\n`));
+    server.on('warning', (text) => process.stderr.write(`udpchat: ${text}\n`));
     const isWindow = flags.headless === undefined && isInteractive();
     const address = await listen(server, flags, port);
     return isWindow ? hostInWindow(server, address, flags) : hostHeadless(server, address, note);

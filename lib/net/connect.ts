@@ -53,6 +53,7 @@ export async function connect(options: ConnectOptions): Promise<UdpConnection> {
     for (let item = endpoint.pollEvent(); item !== undefined; item = endpoint.pollEvent()) {
       connection.deliver(item.event);
     }
+    if (inner.isSuspect) driver?.rebind();
     if (endpoint.isDrained) driver?.close();
   };
   const onError = (cause: Error): void => {

@@ -8,12 +8,17 @@ const SENDS_PER_TURN = 32;
 /** setTimeout's longest, ms. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/** Least time between two new sockets, ms; doubled until something is received, up to the most. */
+const REBIND_WAIT = { least: 1_000, most: 8_000 } as const;
+
 /** What a driver tells whoever owns the machine. */
 export interface DriverOwner {
   /** Something may have happened: poll the machine's events, give it commands. */
   onTurn(now: number): void;
   /** A hint that nobody listens at the remote address. */
   onUnreachable?(now: number): void;
+  /** Something that the person in charge of the machine can improve; once, if at all. */
+  onWarning?(warning: string): void;
   /** The socket failed for good; the driver has stopped. */
   onError(error: Error): void;
 }
@@ -30,6 +35,11 @@ export class Driver {
   #timerAt = Number.POSITIVE_INFINITY;
   #turn: NodeJS.Immediate | undefined;
   #isClosed = false;
+  /** Whom a connected socket talks to. */
+  #peer: Address | undefined;
+  #isRef = true;
+  #rebindAt = 0;
+  #rebindWait: number = REBIND_WAIT.least;
 
   private constructor(machine: Machine, owner: DriverOwner) {
     this.#machine = machine;
@@ -40,6 +50,8 @@ export class Driver {
   static async bind(machine: Machine, owner: DriverOwner, options: BindOptions): Promise<Driver> {
     const driver = new Driver(machine, owner);
     driver.#socket = await UdpSocket.bind(options, driver.#events);
+    const warning = bufferWarning(driver.#socket.receiveBuffer);
+    if (warning !== undefined) owner.onWarning?.(warning);
     driver.wake();
     return driver;
   }
@@ -47,6 +59,7 @@ export class Driver {
   /** Talks to one address. */
   static async connect(machine: Machine, owner: DriverOwner, to: Address): Promise<Driver> {
     const driver = new Driver(machine, owner);
+    driver.#peer = to;
     driver.#socket = await UdpSocket.connect(to, driver.#events);
     driver.wake();
     return driver;
@@ -68,11 +81,29 @@ export class Driver {
     this.#turn ??= setImmediate(() => this.#run());
   }
 
+  /**
+   * Takes a new socket to the same peer, unless it did so lately: nothing comes through the old
+   * one, which is bound to the network that the machine was in when it was made.
+   */
+  rebind(): void {
+    const now = performance.now();
+    if (this.#peer === undefined || this.#isClosed || now < this.#rebindAt) return;
+    this.#rebindAt = now + this.#rebindWait;
+    this.#rebindWait = Math.min(2 * this.#rebindWait, REBIND_WAIT.most);
+    UdpSocket.connect(this.#peer, this.#events).then(
+      (socket) => this.#replace(socket),
+      // There is no way to the peer at present: the old one is no worse, and we are asked again.
+      () => {},
+    );
+  }
+
   ref(): void {
+    this.#isRef = true;
     this.#socket?.ref();
   }
 
   unref(): void {
+    this.#isRef = false;
     this.#socket?.unref();
   }
 
@@ -89,6 +120,7 @@ export class Driver {
     return {
       onDatagram: (bytes, from): void => {
         if (this.#isClosed) return;
+        this.#rebindWait = REBIND_WAIT.least;
         this.#machine.handleDatagram(performance.now(), from, bytes);
         this.wake();
       },
@@ -96,11 +128,23 @@ export class Driver {
         this.#owner.onUnreachable?.(performance.now());
         this.wake();
       },
+      onStale: (): void => this.rebind(),
       onError: (error): void => {
         this.close();
         this.#owner.onError(error);
       },
     };
+  }
+
+  #replace(socket: UdpSocket): void {
+    if (this.#isClosed) {
+      socket.close();
+      return;
+    }
+    this.#socket?.close();
+    this.#socket = socket;
+    if (!this.#isRef) socket.unref();
+    this.wake();
   }
 
   /** One turn: what is due, then the owner, then what there is to send, then the timer. */
@@ -134,4 +178,15 @@ export class Driver {
       this.#run();
     }, wait);
   }
+}
+
+/** What to say when the kernel holds less for us than was asked. */
+function bufferWarning(buffer: UdpSocket['receiveBuffer']): string | undefined {
+  const { granted, asked } = buffer;
+  if (granted >= asked) return undefined;
+  const kib = (bytes: number): number => Math.round(bytes / 1024);
+  return (
+    `the system holds ${kib(granted)} KiB of arriving datagrams, not ${kib(asked)}: ` +
+    `bursts may be lost (on Linux: sysctl net.core.rmem_max=${asked})`
+  );
 }

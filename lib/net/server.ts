@@ -23,6 +23,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Default: all addresses, IPv6 and IPv4. */
   readonly address?: string;
+  /** Bytes that the system is asked to hold for us; less is a `warning`. 4 MiB unless told. */
+  readonly receiveBuffer?: number;
   /** Closes the server when aborted. */
   readonly signal?: AbortSignal;
 }
@@ -31,6 +33,8 @@ export interface ListenOptions {
 export interface UdpServerEvents {
   listening: [];
   connection: [connection: UdpConnection];
+  /** Something that whoever runs the server can improve. */
+  warning: [text: string];
   error: [error: Error];
   /** The last event: every connection is closed and the port is free. */
   close: [];
@@ -62,6 +66,7 @@ export class UdpServer extends EventEmitter<UdpServerEvents> {
     signal?.addEventListener('abort', () => this.close(), { once: true });
     const owner = {
       onTurn: (now: number): void => this.#onTurn(now),
+      onWarning: (text: string): void => void this.emit('warning', text),
       onError: (error: Error): void => this.#fail(error),
     };
     Driver.bind(this.#machine, owner, bind).then(

@@ -11,10 +11,18 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHO
 /** Errors of sending that lose one datagram and mean nothing else: it is what UDP may do. */
 const TRANSIENT = new Set([...UNREACHABLE, 'ENOBUFS', 'EAGAIN', 'EPERM', 'EMSGSIZE', 'EINTR']);
 
+/**
+ * Errors of a connected socket whose own address or way out is gone, as when a laptop changes
+ * networks: the socket keeps what it once chose, a new one would choose anew.
+ */
+const STALE = new Set(['ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EINVAL', 'ENODEV']);
+
 export interface UdpSocketEvents {
   onDatagram(bytes: Uint8Array, from: Address): void;
   /** An ICMP message said that a datagram of ours found nobody. */
   onUnreachable(): void;
+  /** A connected socket has lost its way out: another may find one. */
+  onStale(): void;
   /** The socket is of no more use. */
   onError(error: Error): void;
 }
@@ -26,6 +34,8 @@ export interface UdpSocketEvents {
 export interface BindOptions {
   readonly port: number;
   readonly address?: string;
+  /** Bytes that the kernel is asked to hold for us; 4 MiB unless told. */
+  readonly receiveBuffer?: number;
 }
 
 /**
@@ -37,6 +47,7 @@ export class UdpSocket {
   readonly #isDual: boolean;
   readonly #isConnected: boolean;
   #isClosed = false;
+  #receiveBuffer = RECEIVE_BUFFER;
 
   private constructor(socket: Socket, how: { isDual: boolean; isConnected: boolean }) {
     this.#socket = socket;
@@ -45,15 +56,16 @@ export class UdpSocket {
   }
 
   /** A server's socket. Rejects with the system's error: EADDRINUSE, EACCES, EADDRNOTAVAIL. */
-  static async bind({ port, address }: BindOptions, events: UdpSocketEvents): Promise<UdpSocket> {
-    if (address !== undefined) return UdpSocket.#open({ port, address }, events);
+  static async bind(options: BindOptions, events: UdpSocketEvents): Promise<UdpSocket> {
+    const { address } = options;
+    if (address !== undefined) return UdpSocket.#open({ ...options, address }, events);
     try {
-      return await UdpSocket.#open({ port, address: '::' }, events);
+      return await UdpSocket.#open({ ...options, address: '::' }, events);
     } catch (error) {
       // A machine without IPv6.
       const code = errorCode(error);
       if (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL' && code !== 'EINVAL') throw error;
-      return UdpSocket.#open({ port, address: '0.0.0.0' }, events);
+      return UdpSocket.#open({ ...options, address: '0.0.0.0' }, events);
     }
   }
 
@@ -66,14 +78,17 @@ export class UdpSocket {
         socket.off('error', reject);
         resolve();
       });
+    }).catch((error: unknown) => {
+      socket.close();
+      throw error;
     });
     const self = new UdpSocket(socket, { isDual: false, isConnected: true });
-    self.#listen(events);
+    self.#listen(events, RECEIVE_BUFFER);
     return self;
   }
 
   static async #open(
-    { port, address }: { port: number; address: string },
+    { port, address, receiveBuffer = RECEIVE_BUFFER }: BindOptions & { address: string },
     events: UdpSocketEvents,
   ): Promise<UdpSocket> {
     const v4 = isIPv4(address);
@@ -89,7 +104,7 @@ export class UdpSocket {
       throw error;
     });
     const self = new UdpSocket(socket, { isDual: !v4, isConnected: false });
-    self.#listen(events);
+    self.#listen(events, receiveBuffer);
     return self;
   }
 
@@ -99,9 +114,12 @@ export class UdpSocket {
     return { address, port };
   }
 
-  /** Bytes that the kernel holds for us at most; it may grant less than was asked for. */
-  get receiveBuffer(): number {
-    return this.#socket.getRecvBufferSize();
+  /** Bytes that the kernel holds for us at most, and that it was asked for. */
+  get receiveBuffer(): { readonly granted: number; readonly asked: number } {
+    const reported = this.#socket.getRecvBufferSize();
+    // Linux reports twice what it grants, for its own bookkeeping (socket(7)).
+    const granted = process.platform === 'linux' ? reported / 2 : reported;
+    return { granted, asked: this.#receiveBuffer };
   }
 
   /** Sends now, or loses the datagram. `bytes` may be written again when this returns. */
@@ -131,15 +149,18 @@ export class UdpSocket {
     return this.#isDual && isIPv4(address) ? `::ffff:${address}` : address;
   }
 
-  #listen(events: UdpSocketEvents): void {
+  #listen(events: UdpSocketEvents, receiveBuffer: number): void {
+    this.#receiveBuffer = receiveBuffer;
     this.#socket.on('message', (bytes: Buffer, from: RemoteInfo) => events.onDatagram(bytes, from));
     this.#socket.on('error', (error: Error) => {
       const code = errorCode(error);
+      const isStale = this.#isConnected && STALE.has(code);
+      if (isStale) events.onStale();
       if (UNREACHABLE.has(code)) events.onUnreachable();
-      else if (!TRANSIENT.has(code)) events.onError(error);
+      else if (!isStale && !TRANSIENT.has(code)) events.onError(error);
     });
     try {
-      this.#socket.setRecvBufferSize(RECEIVE_BUFFER);
+      this.#socket.setRecvBufferSize(receiveBuffer);
     } catch {
       // The default is smaller: more loss under load, which the transport repairs.
     }

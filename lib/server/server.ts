@@ -31,6 +31,8 @@ export interface ChatListenOptions {
 export interface ChatServerEvents {
   /** Something for the log. */
   event: [event: ServerEvent];
+  /** Something that whoever runs the server can improve. */
+  warning: [text: string];
   /** The socket failed; `close` follows. */
   error: [error: Error];
   /** The last event: the port is free. */
@@ -66,6 +68,7 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
   async listen({ signal, ...bind }: ChatListenOptions): Promise<Address> {
     const owner = {
       onTurn: (): void => this.#onTurn(),
+      onWarning: (text: string): void => void this.emit('warning', text),
       onError: (error: Error): void => this.#fail(error),
     };
     this.#driver = await Driver.bind(this.#machine, owner, bind);

@@ -114,6 +114,11 @@ export class Connection {
     return this.#isPeerProven;
   }
 
+  /** Whether the peer has been silent for too long, but is not given up. */
+  get isSuspect(): boolean {
+    return this.#liveness.state === 'suspect';
+  }
+
   /** Closed, and nothing more to send: the endpoint may forget it. */
   get isOver(): boolean {
     return this.state === 'closed';
@@ -186,10 +191,7 @@ export class Connection {
     this.#onDirty();
   }
 
-  /**
-   * ICMP says that nobody listens. It can be forged, so it is a hint: it only ends a handshake,
-   * when it came again and again.
-   */
+  /** ICMP says that nobody listens: a hint, for it can be forged. It may end a handshake. */
   handleUnreachable(): void {
     if (this.state !== 'handshaking' || !this.#handshaker.onUnreachable()) return;
     this.#giveUp('nobody listens at this address');

@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import t from 'tap';
-import { ConnectionError, connect, createServer, type UdpConnection } from '../../lib/index.ts';
+import {
+  ConnectionError,
+  connect,
+  createServer,
+  type Machine,
+  type UdpConnection,
+} from '../../lib/index.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -100,6 +106,51 @@ t.test('send says when to wait, and drain says when to go on', async (t) => {
   client.end();
   await once(client, 'close');
   t.equal(received, sent);
+  server.close();
+  await once(server, 'close');
+});
+
+t.test('a client that hears nothing takes a new socket and keeps its connection', async (t) => {
+  const config = { heartbeatInterval: { private: 100, public: 100 } };
+  const server = createServer({ config });
+  const port = await listening(server, '127.0.0.1');
+  const accepted = once(server, 'connection');
+  let isDeaf = false;
+  const impair = (machine: Machine): Machine => ({
+    handleDatagram: (now, from, bytes) => {
+      if (!isDeaf) machine.handleDatagram(now, from, bytes);
+    },
+    handleTimeout: (now) => machine.handleTimeout(now),
+    pollTransmit: (now) => machine.pollTransmit(now),
+    nextTimeout: () => machine.nextTimeout(),
+  });
+  const client = await connect({ port, config, impair });
+  const [peer]: UdpConnection[] = await accepted;
+  const before = peer?.remote.port;
+  isDeaf = true;
+  const [state] = await once(client, 'liveness');
+  t.equal(state, 'suspect');
+  client.send('still here');
+  isDeaf = false;
+  t.match(await once(client, 'liveness'), ['alive']);
+  client.send('and well');
+  while (peer !== undefined && peer.remote.port === before) await once(peer, 'message');
+  t.not(peer?.remote.port, before, 'from another port');
+  peer?.send('hello');
+  t.equal(text((await once(client, 'message'))[0]), 'hello');
+  client.destroy();
+  server.close();
+  await once(server, 'close');
+});
+
+t.test('a system that holds fewer datagrams than asked is warned about once', async (t) => {
+  const server = createServer();
+  const warnings: string[] = [];
+  server.on('warning', (warning) => warnings.push(warning));
+  server.listen({ port: 0, address: '127.0.0.1', receiveBuffer: 2 ** 30 });
+  await once(server, 'listening');
+  t.equal(warnings.length, 1);
+  t.match(warnings[0], /KiB of arriving datagrams, not 1048576/);
   server.close();
   await once(server, 'close');
 });
