@@ -196,5 +196,6 @@ t.test('lines that a vanished server never accepted are told: exit 6', async (t)
   await host.exit;
   send.input('into the void\n');
   t.equal(await send.exit, 6);
-  t.match(send.err, /1 message was not delivered/);
+  // The answer to the first line may have died with the server.
+  t.match(send.err, /(1 message was|2 messages were) not delivered/);
 });
