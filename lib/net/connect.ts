@@ -44,7 +44,10 @@ export async function connect(options: ConnectOptions): Promise<UdpConnection> {
   const machine = impair?.(endpoint) ?? endpoint;
   const inner = endpoint.connect(Driver.now(), to);
   let driver: Driver | undefined;
-  const connection = new UdpConnection(inner, { wake: () => driver?.wake() });
+  const connection = new UdpConnection(inner, {
+    wake: () => driver?.wake(),
+    address: () => driver?.address ?? { address: '', port: 0 },
+  });
   const { promise, resolve, reject } = withResolvers<UdpConnection>();
   connection.once('connect', () => resolve(connection));
   connection.once('close', ({ reason }) => reject(refusal(signal, reason, to)));

@@ -113,7 +113,10 @@ export class UdpServer extends EventEmitter<UdpServerEvents> {
   }
 
   #accept(inner: Connection): void {
-    const connection = new UdpConnection(inner, { wake: () => this.#driver?.wake() });
+    const connection = new UdpConnection(inner, {
+      wake: () => this.#driver?.wake(),
+      address: () => this.#driver?.address ?? { address: '', port: 0 },
+    });
     this.#connections.set(inner, connection);
     this.emit('connection', connection);
   }

@@ -40,6 +40,8 @@ export interface UdpConnectionEvents {
 /** What a connection needs of whoever runs it. */
 export interface ConnectionHost {
   wake(): void;
+  /** Where our socket is bound. */
+  address(): Address;
 }
 
 /**
@@ -60,6 +62,11 @@ export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
 
   get remote(): Address {
     return this.#inner.remote;
+  }
+
+  /** Our own address: that of the socket, which a server's connections share. */
+  address(): Address {
+    return this.#host.address();
   }
 
   /** Whether nothing can be sent any more. */

@@ -29,6 +29,8 @@ t.test(
     t.equal(text(bytes), 'hello');
     t.equal(channel, 4);
     t.ok(client.stats().srtt < 100);
+    t.match(client.address(), { address: '127.0.0.1', port: Number });
+    t.equal(client.remote.port, port);
     client.end(256, 'bye');
     const [close] = await once(client, 'close');
     t.match(close, { by: 'local', code: 256 });
