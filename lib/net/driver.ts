@@ -37,7 +37,6 @@ export class Driver {
   #isClosed = false;
   /** Whom a connected socket talks to. */
   #peer: Address | undefined;
-  #isRef = true;
   #rebindAt = 0;
   #rebindWait: number = REBIND_WAIT.least;
 
@@ -97,16 +96,6 @@ export class Driver {
     );
   }
 
-  ref(): void {
-    this.#isRef = true;
-    this.#socket?.ref();
-  }
-
-  unref(): void {
-    this.#isRef = false;
-    this.#socket?.unref();
-  }
-
   /** Stops at once; what the machine still wants to send is not sent. */
   close(): void {
     if (this.#isClosed) return;
@@ -143,7 +132,6 @@ export class Driver {
     }
     this.#socket?.close();
     this.#socket = socket;
-    if (!this.#isRef) socket.unref();
     this.wake();
   }
 

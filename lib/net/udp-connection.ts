@@ -14,7 +14,7 @@ const NO_ERROR = 0;
 /** Why a connection failed. `code` is what node:net would say: ETIMEDOUT, ECONNRESET, EPROTO. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
-  readonly code: 'ETIMEDOUT' | 'ECONNREFUSED' | 'EPROTO' | 'ENOTFOUND' | 'ABORT_ERR' | 'ESOCKET';
+  readonly code: 'ETIMEDOUT' | 'ECONNREFUSED' | 'EPROTO' | 'ENOTFOUND' | 'ABORT_ERR';
 
   constructor(code: ConnectionError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

@@ -131,14 +131,6 @@ export class UdpSocket {
     else this.#socket.send(safe, to.port, this.#outward(to.address));
   }
 
-  ref(): void {
-    if (!this.#isClosed) this.#socket.ref();
-  }
-
-  unref(): void {
-    if (!this.#isClosed) this.#socket.unref();
-  }
-
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
