@@ -9,7 +9,7 @@ interface Flag {
   readonly short?: string;
 }
 
-/** Every flag there is. Which command takes which: `table.ts`. */
+/** Every flag there is. Which command takes which: `commands/`. */
 export const FLAGS = {
   nick: { value: 'NAME', help: 'your nick (default: UDPCHAT_NICK, a prompt, $USER)' },
   headless: { help: 'server only, one log line an event' },

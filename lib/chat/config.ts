@@ -70,8 +70,6 @@ export interface ChatConfig {
   readonly historyLines: number;
   /** Bytes of encoded lines a room keeps, so that a full replay fits a connection's send queue. */
   readonly historyBytes: number;
-  /** Lines shown to a newcomer who asks for no other number. 50: two screens. */
-  readonly newcomerLines: number;
   /** ms a peer may stay without a valid hello. 5,000: three lost round trips on a bad link. */
   readonly helloTimeout: number;
   /** Peers without a hello at one time; each costs a map entry. 256. */
@@ -106,7 +104,6 @@ export interface ChatConfig {
 export const CHAT_DEFAULTS: ChatConfig = {
   historyLines: 1000,
   historyBytes: 1024 * 1024,
-  newcomerLines: 50,
   helloTimeout: 5000,
   pendingPeers: 256,
   members: MEMBERS_MAX,

@@ -13,8 +13,6 @@ export interface ClientConfig {
   readonly backoffMax: number;
   /** ms that `quit` with `flush` waits for the server's answers. */
   readonly flushTimeout: number;
-  /** ms that an orderly goodbye may take before we leave without one. */
-  readonly closeTimeout: number;
   /** Lines and bytes of text that wait for the server's answer, sent or not. */
   readonly outboxLines: number;
   readonly outboxBytes: number;
@@ -43,7 +41,6 @@ export const CLIENT_DEFAULTS: ClientConfig = {
   backoffMin: 500,
   backoffMax: 15_000,
   flushTimeout: 10_000,
-  closeTimeout: 1000,
   outboxLines: 1000,
   outboxBytes: 1024 * 1024,
   windowLines: 200,

@@ -3,7 +3,7 @@ import { type Address, formatAddress, type Machine, type Transmit } from '../tra
 import { Emulator } from './emulator.ts';
 import type { Impairment } from './impairment.ts';
 
-/** Peers that get a link of their own; those after them share the last one's fate: none at all. */
+/** Peers that get a link of their own; what goes to and from any more is not impaired. */
 const MAX_LINKS = 4096;
 
 /** The two directions to one peer. */
