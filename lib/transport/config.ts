@@ -35,17 +35,25 @@ export interface TransportConfig {
   /** Messages up to this long are sent more than once on a lossy path (section 7.1). */
   readonly bundleMaxBytes: number;
   /**
-   * Estimated loss, 0..1, from which a second, a third transmission is made; empty turns copies
-   * off. RFC 8085 section 3.1.6 wants copies spread over several RTTs: these are not, but bounded.
+   * Estimated loss, 0..1, from which a second, third, fourth transmission is made; empty turns
+   * copies off. RFC 8085 section 3.1.6 wants copies spread over several RTTs: these are not, but
+   * bounded.
    */
   readonly copyThresholds: readonly number[];
+  /**
+   * Short messages on the way up to which a flow is thin. In a thicker one later packets soon show
+   * what was lost, so each message gets a copy less, if it gets more than one.
+   */
+  readonly thinMaxMessages: number;
   /** Least time between copies. */
   readonly copySpacingFloor: number;
   /** Queueing delay from which loss is taken for congestion, and copies stop (or min_rtt / 2). */
   readonly queueDelayFloor: number;
   /** Share of what is delivered that copies may cost, on one connection and on all together. */
   readonly copyShare: number;
-  /** Bytes a ms that copies may cost in any case: 256 kbit/s a connection, 8 Mbit/s an endpoint. */
+  /**
+   * Bytes a ms that copies may cost in any case: 512 kbit/s a connection, 8 Mbit/s an endpoint.
+   */
   readonly copyFloor: Readonly<Record<'connection' | 'endpoint', number>>;
 
   /** How the congestion window is found; what a loss means (spec/protocol section 7). */
@@ -147,11 +155,12 @@ export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   minRttWindow: 10_000,
   maxAckDelay: 5,
   bundleMaxBytes: 512,
-  copyThresholds: [0.005, 0.07],
+  copyThresholds: [0.005, 0.06, 0.14],
+  thinMaxMessages: 4,
   copySpacingFloor: 1,
   queueDelayFloor: 5,
   copyShare: 0.25,
-  copyFloor: { connection: 32, endpoint: 1_000 },
+  copyFloor: { connection: 64, endpoint: 1_000 },
   congestionControl: 'bbr',
   initialWindowPackets: { private: 32, public: 10 },
   minimumWindowPackets: 2,

@@ -135,17 +135,17 @@ export class PacketBuilder {
     frames: SentFrame[],
   ): void {
     const { now, sender, redundancy, path } = options;
-    const firsts: OutgoingMessage[] = [];
+    const whole: OutgoingMessage[] = [];
     const sent = (piece: Piece): void => {
       piece.message.flights++;
       frames.push({ type: 'piece', piece });
     };
-    sender.fill(now, writer, (piece, isFirst) => {
+    sender.fill(now, writer, (piece) => {
       sent(piece);
-      if (isFirst && !piece.message.fragmented) firsts.push(piece.message);
+      if (!piece.message.fragmented && !piece.isSkip) whole.push(piece.message);
     });
-    redundancy.fill(writer, { now, anyway: firsts.length > 0, path, sent });
-    for (const message of firsts) redundancy.onFirstSent(now, message, path);
+    for (const message of whole) redundancy.onSent(now, message, path);
+    redundancy.fill(writer, { now, anyway: whole.length > 0, path, sent });
   }
 
   #writeControl(

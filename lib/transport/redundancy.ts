@@ -5,8 +5,11 @@ import type { TransportConfig } from './config.ts';
 import type { OutgoingMessage, Piece } from './outgoing-message.ts';
 import type { RedundancyBudget } from './redundancy-budget.ts';
 
-/** Messages with copies to come at most; a flow with more is not thin. */
+/** Messages that copies are planned for at once; those beyond get none. */
 const MAX_SCHEDULED = 64;
+
+/** How long before it is due a copy may ride in a packet that leaves anyway, of its spacing. */
+const RIDE_EARLY = 0.75;
 
 /** What the path looks like when copies are considered. Times in ms. */
 export interface PathView {
@@ -26,14 +29,16 @@ interface Scheduled {
 
 /**
  * Proactive copies of short messages (spec/protocol section 7.1): on a lossy path each is sent two
- * or three times, a fraction of a round trip apart, until it is acknowledged. A copy rides in a
- * packet that leaves anyway if one does. Copies have a budget, and stop when a queue is growing:
- * then loss means congestion, and more packets would be harm.
+ * to four times, a fraction of a round trip apart, until it is acknowledged; and again so, if it
+ * must be sent again. A copy rides in a packet that leaves anyway if one does. Copies have a
+ * budget, and stop when a queue is growing: then loss means congestion, and more packets would be
+ * harm.
  */
 export class Redundancy {
   readonly #config: TransportConfig;
   readonly #budgets: readonly RedundancyBudget[];
-  #scheduled: Scheduled[] = [];
+  /** Short messages sent while copies were made, until they are over. */
+  #onTheWay: Scheduled[] = [];
   /** Copies sent. */
   copies = 0;
   /** Bytes of frames that they took. */
@@ -47,23 +52,24 @@ export class Redundancy {
   /** When the next copy is due; Infinity when none is. */
   get deadline(): number {
     let deadline = Number.POSITIVE_INFINITY;
-    for (const { message, dueAt } of this.#scheduled) {
-      if (!message.isOver) deadline = Math.min(deadline, dueAt);
+    for (const { message, dueAt, left } of this.#onTheWay) {
+      if (!message.isOver && left > 0) deadline = Math.min(deadline, dueAt);
     }
     return deadline;
   }
 
-  /** A message has left for the first time: plans its copies. */
-  onFirstSent(now: number, message: OutgoingMessage, path: PathView): void {
+  /** A message has left, for the first time or again: plans its copies. */
+  onSent(now: number, message: OutgoingMessage, path: PathView): void {
     const { bundleMaxBytes, copySpacingFloor } = this.#config;
-    const left = this.#transmissions(path) - 1;
-    if (left <= 0 || message.bytes.length > bundleMaxBytes) return;
+    if (message.bytes.length > bundleMaxBytes || this.#transmissions(path) === 1) return;
     // Nobody remembers which unreliable messages came, so each copy would be delivered.
     if (!isReliable(message.channel)) return;
-    this.#scheduled = this.#scheduled.filter((item) => !item.message.isOver);
-    if (this.#scheduled.length >= MAX_SCHEDULED) return;
+    this.#forgetOver();
     const spacing = Math.max(path.srtt / 4, copySpacingFloor);
-    this.#scheduled.push({ message, spacing, dueAt: now + spacing, left });
+    const plan = { message, spacing, dueAt: now + spacing, left: this.#copies(path) };
+    const known = this.#onTheWay.findIndex((item) => item.message === message);
+    if (known >= 0) this.#onTheWay[known] = plan;
+    else if (this.#onTheWay.length < MAX_SCHEDULED) this.#onTheWay.push(plan);
   }
 
   /**
@@ -77,9 +83,10 @@ export class Redundancy {
     const { now, anyway, path, sent } = options;
     const isOpen = this.#transmissions(path) > 1;
     let wrote = false;
-    for (const item of this.#scheduled) {
-      const { message, spacing } = item;
-      if (message.isOver || item.dueAt - (anyway || wrote ? spacing / 2 : 0) > now) continue;
+    for (const item of this.#onTheWay) {
+      const { message, spacing, left } = item;
+      if (left === 0 || message.isOver) continue;
+      if (item.dueAt - (anyway || wrote ? RIDE_EARLY * spacing : 0) > now) continue;
       const { channel, id, bytes } = message;
       const size = messageOverhead(channel, id, bytes.length) + bytes.length;
       item.left--;
@@ -92,18 +99,17 @@ export class Redundancy {
       wrote = true;
       sent({ message, offset: 0, length: bytes.length });
     }
-    this.#scheduled = this.#scheduled.filter(({ message, left }) => left > 0 && !message.isOver);
+    this.#forgetOver();
     return wrote;
   }
 
-  /** Nothing may leave now: the copies that are due are given up, not made up for. */
+  /** The congestion window is full: the copies that are due are given up, not made up for. */
   skip(now: number): void {
-    for (const item of this.#scheduled) {
-      if (item.dueAt > now) continue;
+    for (const item of this.#onTheWay) {
+      if (item.left === 0 || item.dueAt > now) continue;
       item.left--;
       item.dueAt = now + item.spacing;
     }
-    this.#scheduled = this.#scheduled.filter(({ message, left }) => left > 0 && !message.isOver);
   }
 
   onDelivered(now: number, bytes: number): void {
@@ -116,6 +122,18 @@ export class Redundancy {
     const isQueueGrowing = srtt - minRtt > Math.max(queueDelayFloor, minRtt / 2);
     if (isQueueGrowing) return 1;
     return 1 + copyThresholds.filter((threshold) => lossRate >= threshold).length;
+  }
+
+  /** In a crowd, later messages soon show what was lost: a copy less will do. */
+  #copies(path: PathView): number {
+    const copies = this.#transmissions(path) - 1;
+    const isThin = this.#onTheWay.length <= this.#config.thinMaxMessages;
+    return isThin ? copies : Math.max(1, copies - 1);
+  }
+
+  #forgetOver(): void {
+    if (!this.#onTheWay.some(({ message }) => message.isOver)) return;
+    this.#onTheWay = this.#onTheWay.filter(({ message }) => !message.isOver);
   }
 
   #take(now: number, bytes: number): boolean {

@@ -41,8 +41,34 @@ t.test('more loss makes more copies, and the option turns them off', async (t) =
   const some = thinFlow({ loss: 0.03 }).copies;
   const many = thinFlow({ loss: 0.2 }).copies;
   t.ok(some > 300 && some < 900, `${some} at 3 %`);
-  t.ok(many > 900 && many < 1_500, `${many} at 20 %`);
+  t.ok(many > 1_400 && many < 2_100, `${many} at 20 %`);
   t.equal(thinFlow({ loss: 0.2, config: { copyThresholds: [] } }).copies, 0);
+});
+
+t.test('in a crowd each message gets a copy less, but one', async (t) => {
+  const crowd = { loss: 0.1, interval: 2 };
+  const copyFloor = { connection: 1_000, endpoint: 1_000 };
+  const less = thinFlow({ ...crowd, config: { copyFloor } }).copies;
+  const full = thinFlow({ ...crowd, config: { copyFloor, thinMaxMessages: 64 } }).copies;
+  t.ok(less < 0.75 * full, `${less} against ${full}`);
+  t.ok(less > 500, `${less} of 600`);
+});
+
+t.test('what must be sent again is copied again', async (t) => {
+  const pair = new Pair({ seed: 6, delay: 10 }).connect();
+  pair.fate = () => ({ drop: randomFloat(pair.random) < 0.2 });
+  for (let i = 0; i < 300; i++) {
+    pair.connection.send(4, new Uint8Array(20));
+    pair.run(100);
+  }
+  let heard = 0;
+  pair.fate = ({ to }) => ({ drop: to === 'server' && heard++ < 4 });
+  const before = pair.connection.stats(pair.now);
+  pair.connection.send(4, new Uint8Array(20));
+  pair.run(100);
+  const { copies, retransmits } = pair.connection.stats(pair.now);
+  t.ok(retransmits > before.retransmits, 'the first four are lost');
+  t.ok(copies - before.copies > 3, `${copies - before.copies} copies`);
 });
 
 t.test('a message too long to be chat is not copied', async (t) => {
