@@ -155,7 +155,7 @@ export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   minRttWindow: 10_000,
   maxAckDelay: 5,
   bundleMaxBytes: 512,
-  copyThresholds: [0.005, 0.06, 0.14],
+  copyThresholds: [0.005, 0.04, 0.14],
   thinMaxMessages: 4,
   copySpacingFloor: 1,
   queueDelayFloor: 5,
