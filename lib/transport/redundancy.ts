@@ -81,6 +81,7 @@ export class Redundancy {
     options: { now: number; anyway: boolean; path: PathView; sent: (piece: Piece) => void },
   ): boolean {
     const { now, anyway, path, sent } = options;
+    if (this.#onTheWay.length === 0) return false;
     const isOpen = this.#transmissions(path) > 1;
     let wrote = false;
     for (const item of this.#onTheWay) {
