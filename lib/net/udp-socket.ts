@@ -46,6 +46,8 @@ export class UdpSocket {
   readonly #socket: Socket;
   readonly #isDual: boolean;
   readonly #isConnected: boolean;
+  /** How a peer's address is written for a socket of both families, as long as there is a peer. */
+  readonly #outwards = new WeakMap<Address, string>();
   #isClosed = false;
   #receiveBuffer = RECEIVE_BUFFER;
 
@@ -128,7 +130,7 @@ export class UdpSocket {
     // What is queued is sent later, from the very buffer; then the caller's must be left alone.
     const safe = this.#socket.getSendQueueCount() > 0 ? bytes.slice() : bytes;
     if (this.#isConnected) this.#socket.send(safe);
-    else this.#socket.send(safe, to.port, this.#outward(to.address));
+    else this.#socket.send(safe, to.port, this.#outward(to));
   }
 
   close(): void {
@@ -137,8 +139,14 @@ export class UdpSocket {
     this.#socket.close();
   }
 
-  #outward(address: string): string {
-    return this.#isDual && isIPv4(address) ? `::ffff:${address}` : address;
+  #outward(to: Address): string {
+    if (!this.#isDual) return to.address;
+    let outward = this.#outwards.get(to);
+    if (outward === undefined) {
+      outward = isIPv4(to.address) ? `::ffff:${to.address}` : to.address;
+      this.#outwards.set(to, outward);
+    }
+    return outward;
   }
 
   #listen(events: UdpSocketEvents, receiveBuffer: number): void {
