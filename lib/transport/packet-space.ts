@@ -189,14 +189,16 @@ export class PacketSpace {
     const isOpen = allowance >= MIN_ALLOWANCE;
     if (!isOpen) this.#redundancy.skip(now);
     const limit = Math.min(this.#config.maxDatagramSize, Math.floor(allowance));
+    const hasData = isOpen && this.#hasData(now);
     const built =
-      (isOpen && this.#hasData(now) ? this.#build(now, out, { limit, data: true }) : undefined) ??
+      (hasData ? this.#build(now, out, { limit, data: true }) : undefined) ??
       // Acknowledgements need no room in the window.
       (this.acks.deadline <= now
         ? this.#build(now, out, { limit: this.#config.maxDatagramSize, data: false })
         : undefined);
     if (built === undefined) {
-      if (isOpen && !this.#sender.hasPending(now)) this.recovery.onAppLimited();
+      const isPending = hasData && this.#sender.hasPending(now);
+      if (isOpen && !isPending) this.recovery.onAppLimited();
       return undefined;
     }
     const number = this.#nextNumber++;

@@ -77,7 +77,8 @@ export class Sender {
 
   hasPending(now: number): boolean {
     const credit = this.#limit - this.#spent;
-    return this.#channels.some((channel) => channel.hasNext(now, credit));
+    for (const channel of this.#channels) if (channel.hasNext(now, credit)) return true;
+    return false;
   }
 
   /** When something that waits to be sent expires; Infinity when nothing does. */
