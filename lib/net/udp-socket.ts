@@ -151,7 +151,10 @@ export class UdpSocket {
 
   #listen(events: UdpSocketEvents, receiveBuffer: number): void {
     this.#receiveBuffer = receiveBuffer;
-    this.#socket.on('message', (bytes: Buffer, from: RemoteInfo) => events.onDatagram(bytes, from));
+    this.#socket.on('message', ({ buffer, byteOffset, length }: Buffer, from: RemoteInfo) => {
+      // Not as a Buffer, whose `slice` is no copy: a short message would keep its whole datagram.
+      events.onDatagram(new Uint8Array(buffer, byteOffset, length), from);
+    });
     this.#socket.on('error', (error: Error) => {
       const code = errorCode(error);
       const isStale = this.#isConnected && STALE.has(code);

@@ -61,6 +61,19 @@ t.test(
   },
 );
 
+t.test('a received message keeps no more memory alive than its own bytes', async (t) => {
+  const server = createServer({}, (peer) => {
+    peer.on('message', (bytes, channel) => peer.send(bytes, channel));
+  });
+  const client = await connect({ port: await listening(server) });
+  client.send(new Uint8Array(7), 4);
+  const [bytes] = await once(client, 'message');
+  t.equal(bytes.buffer.byteLength, 7, 'a copy, not a view of the datagram');
+  client.destroy();
+  server.close();
+  await once(server, 'close');
+});
+
 t.test('a port where nobody listens is refused within a second or two', async (t) => {
   const server = createServer();
   const port = await listening(server, '127.0.0.1');
