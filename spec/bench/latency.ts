@@ -42,3 +42,14 @@ export function latencyUnderLoss(options: { loss: number; delay: number; seed?: 
   const bound = delay + (copies - 1) * 2 * delay;
   return { p50: at(0.5), p99: at(0.99), p999: at(0.999), bound };
 }
+
+/** Prints latency at several losses beside the bound; `losses` are percentages. */
+export function reportLatency(losses: readonly number[]): void {
+  console.log('latency of a thin flow, virtual time: 10 messages/s of 100 B, 10 ms one way');
+  console.log('loss each way    p50    p99   p99.9   bound p99 (reactive)   ms');
+  for (const loss of losses) {
+    const { p50, p99, p999, bound } = latencyUnderLoss({ loss: loss / 100, delay: 10 });
+    const cells = [p50, p99, p999, bound].map((ms) => ms.toFixed(0).padStart(6));
+    console.log(`${String(loss).padStart(4)} %        ${cells.join(' ')}`);
+  }
+}
