@@ -9,7 +9,7 @@ import type { Impairment } from './impairment.ts';
 import { Ledger } from './ledger.ts';
 import { Mischief } from './mischief.ts';
 import { transportCheckers } from './transport-checkers.ts';
-import { randomWeather } from './weather.ts';
+import { randomBottleneck, randomWeather } from './weather.ts';
 import { World, type WorldNode } from './world.ts';
 
 /** One of each kind, and several ordered ones: a loss on one must not stall the others. */
@@ -38,6 +38,8 @@ export interface TransportScenarioOptions {
   readonly messages?: number;
   /** The weather of every link; random for each direction unless given. */
   readonly impairment?: Impairment;
+  /** Random weather has a bottleneck in each direction too, of its own width; false unless told. */
+  readonly narrow?: boolean;
   /** Share of datagrams that come back later as replays or damaged, %; 2 unless given. */
   readonly mischief?: number;
   /** Explains packets in the trace; slow. */
@@ -148,8 +150,14 @@ class TransportScenario {
 
   #setWeather(client: WorldNode): void {
     if (this.#options.impairment !== undefined) return;
-    this.#world.impair(client, this.#server, randomWeather(this.#random));
-    this.#world.impair(this.#server, client, randomWeather(this.#random));
+    this.#world.impair(client, this.#server, this.#weather());
+    this.#world.impair(this.#server, client, this.#weather());
+  }
+
+  #weather(): Impairment {
+    const weather = randomWeather(this.#random);
+    if (this.#options.narrow !== true) return weather;
+    return { ...weather, ...randomBottleneck(this.#random) };
   }
 
   #planPartitions(client: WorldNode, until: number): void {

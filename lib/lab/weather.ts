@@ -36,6 +36,21 @@ export function randomWeather(random: RandomSource, limits: WeatherLimits = ROUG
   };
 }
 
+/** Bits a second of the narrowest and the widest bottleneck. */
+const BOTTLENECK = { least: 256_000, most: 20_000_000 };
+/** Datagrams that wait in front of a bottleneck: fewest and most. */
+const QUEUE = { least: 10, most: 200 };
+
+/** A rate (evenly spread over its magnitudes) and a queue in front of it, from tiny to bloated. */
+export function randomBottleneck(random: RandomSource): Pick<Impairment, 'rate' | 'limit'> {
+  const between = (least: number, most: number): number =>
+    Math.round(least * (most / least) ** randomFloat(random));
+  return {
+    rate: between(BOTTLENECK.least, BOTTLENECK.most),
+    limit: between(QUEUE.least, QUEUE.most),
+  };
+}
+
 function randomLoss(random: RandomSource, most: number): NonNullable<Impairment['loss']> {
   const percent = randomFloat(random) * most;
   if (randomInt(random, 3) > 0) {

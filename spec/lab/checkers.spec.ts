@@ -5,8 +5,10 @@ import { ChatLedger } from '../../lib/lab/chat-ledger.ts';
 import { ConnectionChecker } from '../../lib/lab/connection-checker.ts';
 import { Ledger } from '../../lib/lab/ledger.ts';
 import { Mischief } from '../../lib/lab/mischief.ts';
-import { randomWeather } from '../../lib/lab/weather.ts';
+import { runTransportScenario } from '../../lib/lab/transport-scenario.ts';
+import { randomBottleneck, randomWeather } from '../../lib/lab/weather.ts';
 import { World } from '../../lib/lab/world.ts';
+import { Endpoint } from '../../lib/transport/endpoint.ts';
 import type { Transmit } from '../../lib/transport/machine.ts';
 import { worldPair } from '../support/world-pair.ts';
 
@@ -121,6 +123,38 @@ t.test('more unread messages than the budget are noticed', async (t) => {
   });
 });
 
+t.test('a packet that nobody can read is noticed on the wire', async (t) => {
+  const { world, a } = pair();
+  const transmit = a.machine.pollTransmit.bind(a.machine);
+  a.machine.pollTransmit = (now) => {
+    const next = transmit(now);
+    // 0xff begins no frame; it stands in front of the tag.
+    if (next !== undefined) next.bytes[next.bytes.length - 5] = 0xff;
+    return next;
+  };
+  t.throws(() => world.run(10_000), /invariant 14: sent a frame that cannot be read/);
+});
+
+t.test('what never arrives though all faults healed is noticed', async (t) => {
+  const { receive } = Ledger.prototype;
+  t.teardown(() => {
+    Ledger.prototype.receive = receive;
+  });
+  let withheld = 0;
+  Ledger.prototype.receive = function (this: Ledger, flow, channel, message) {
+    if (channel === 1 && withheld++ === 0) return;
+    receive.call(this, flow, channel, message);
+  };
+  const run = () => runTransportScenario({ seed: 1, impairment: {} });
+  t.throws(run, /invariant 17: 1 missing, 0 unsent, 2 of 2 up/);
+});
+
+t.test('an endpoint that is not done after close is noticed', async (t) => {
+  t.intercept(Endpoint.prototype, 'isDrained', { get: () => false, configurable: true });
+  const run = () => runTransportScenario({ seed: 1, impairment: {}, messages: 1 });
+  t.throws(run, /invariant 20: 2 endpoints are not drained/);
+});
+
 t.test('random weather stays within its limits and mischief within its share', async (t) => {
   const random = new SeededRandom(1);
   for (let i = 0; i < 500; i++) {
@@ -128,6 +162,10 @@ t.test('random weather stays within its limits and mischief within its share', a
     const share =
       loss?.model === 'gemodel' ? (100 * loss.p) / (loss.p + loss.r) : (loss?.percent ?? 0);
     if (share > 30.001 || (delay?.ms ?? 0) > 150) t.fail(JSON.stringify({ loss, delay }));
+  }
+  for (let i = 0; i < 500; i++) {
+    const { rate = 0, limit = 0 } = randomBottleneck(random);
+    if (rate < 256_000 || rate > 20e6 || limit < 10 || limit > 200) t.fail(`${rate} ${limit}`);
   }
   const { node } = pair().a;
   const mischief = new Mischief({ random, percent: 10 });

@@ -13,6 +13,7 @@ const USAGE = `usage: npm run sim -- [options]
   --minutes M       virtual minutes before all faults heal (default 2)
   --scenario NAME   chat (default) or transport
   --impair WORDS    the weather of every link, in tc-netem's words (default: random)
+  --narrow          transport: random weather has bottlenecks with queues too
   --verbose         a long trace of a failure, with packets explained`;
 
 const PROGRESS_EVERY_MS = 1_000;
@@ -26,6 +27,7 @@ function readOptions() {
       minutes: { type: 'string', default: '2' },
       scenario: { type: 'string', default: 'chat' },
       impair: { type: 'string' },
+      narrow: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -44,6 +46,7 @@ function readOptions() {
     seeds: number('seeds', values.seeds),
     clients: number('clients', values.clients),
     minutes: number('minutes', values.minutes),
+    narrow: values.narrow,
     verbose: values.verbose,
     impairment: values.impair === undefined ? undefined : impairment(values.impair),
   };
@@ -83,11 +86,12 @@ function main(): void {
 }
 
 function runSeed(seed: number, options: ReturnType<typeof readOptions>): ScenarioReport {
-  const { run, clients, minutes, impairment } = options;
+  const { run, clients, minutes, impairment, narrow } = options;
   const scenario = {
     seed,
     clients,
     minutes,
+    narrow,
     ...(impairment === undefined ? {} : { impairment }),
     ...(options.verbose ? { verbose: true, traceSize: 2_000 } : {}),
   };
@@ -98,7 +102,8 @@ function runSeed(seed: number, options: ReturnType<typeof readOptions>): Scenari
     console.error(error.trace);
     console.error(`\nseed ${seed} failed: ${error.message}`);
     if (error.cause instanceof Error) console.error(error.cause.stack);
-    const rest = `--clients ${clients} --minutes ${minutes} --scenario ${options.scenario}`;
+    const kind = `--scenario ${options.scenario}${narrow ? ' --narrow' : ''}`;
+    const rest = `--clients ${clients} --minutes ${minutes} ${kind}`;
     console.error(`\nagain: npm run sim -- --seed ${seed} ${rest} --verbose`);
     process.exit(1);
   }

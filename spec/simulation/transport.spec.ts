@@ -27,6 +27,12 @@ t.test('a slow link with a short queue loses nothing for good', async (t) => {
   );
 });
 
+t.test('random weather with bottlenecks of unequal width loses nothing for good', async (t) => {
+  checkSeeds(t, { from: 1, count: 20 }, (seed, explain) =>
+    runTransportScenario({ seed, clients: 1 + (seed % 2), narrow: true, ...explain }),
+  );
+});
+
 t.test('the same seed gives the same run to the byte, another seed another', async (t) => {
   const first = runTransportScenario({ seed: 5, clients: 2 });
   t.same(runTransportScenario({ seed: 5, clients: 2 }), first);
