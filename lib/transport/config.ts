@@ -6,8 +6,18 @@ export type PathClass = 'private' | 'public';
 
 /** Every bound and tunable of the transport. Times in ms, sizes in bytes, unless said otherwise. */
 export interface TransportConfig {
-  /** Largest datagram sent: what every IPv6 path carries, less headers (RFC 9000 section 14). */
+  /**
+   * Largest datagram sent before probes have shown that the path carries more: what every IPv6 path
+   * does, less headers (RFC 9000 section 14). Longer messages go in fragments. The congestion
+   * controllers count in it.
+   */
   readonly maxDatagramSize: number;
+  /** Largest that is probed for, of `MTU_RUNGS` (RFC 8899); `maxDatagramSize`: none is. */
+  readonly mtuProbeMax: number;
+  /** Time before a size that failed is probed for again (RFC 8899 section 5.1.1). */
+  readonly mtuRaiseInterval: number;
+  /** Bytes (as cost) that wait, before a probe is worth it: a chat line never is. */
+  readonly mtuProbeBacklog: number;
 
   /** RTT taken before there is a sample: on private addresses, and elsewhere (RFC 9002 6.2.2). */
   readonly initialRtt: Readonly<Record<PathClass, number>>;
@@ -144,6 +154,9 @@ export const BYTES_PER_PIECE = 128;
 
 export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   maxDatagramSize: 1200,
+  mtuProbeMax: 1200,
+  mtuRaiseInterval: 600_000,
+  mtuProbeBacklog: 16_384,
   initialRtt: { private: 100, public: 333 },
   ptoVarianceFloor: 2,
   ptoLinearExpiries: 3,

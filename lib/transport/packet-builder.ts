@@ -110,6 +110,20 @@ export class PacketBuilder {
     return this.#seal(out, headerLength, writer, packet.number);
   }
 
+  /** A packet of exactly `size` bytes that says nothing: a PING and PADDING. */
+  buildMtuProbe(
+    out: Uint8Array,
+    packet: { number: number; largestAcked: number },
+    size: number,
+  ): void {
+    const writer = new ByteWriter(out);
+    const headerLength = this.#header(writer, packet);
+    writeFrame(writer, { type: 'ping' });
+    const length = size - this.#protection.tagLength - writer.offset;
+    writeFrame(writer, { type: 'padding', length });
+    this.#seal(out, headerLength, writer, packet.number);
+  }
+
   /** Bytes of header and tag around the payload of a packet. */
   overhead(number: number, largestAcked: number): number {
     const id = this.#peerId?.length ?? 0;

@@ -8,6 +8,7 @@ import type { CongestionController } from './congestion.ts';
 import { createController } from './controllers.ts';
 import { Pacer } from './pacer.ts';
 import { type BuiltPacket, type ControlDebts, PacketBuilder } from './packet-builder.ts';
+import { PathMtu } from './path-mtu.ts';
 import type { Receiver } from './receiver.ts';
 import { Recovery, type SentFrame, type Settled } from './recovery.ts';
 import { type PathView, Redundancy } from './redundancy.ts';
@@ -55,6 +56,7 @@ export class PacketSpace {
   controller: CongestionController;
   readonly recovery: Recovery;
   readonly acks: AckTracker;
+  readonly mtu: PathMtu;
 
   constructor(options: {
     config: TransportConfig;
@@ -84,6 +86,8 @@ export class PacketSpace {
     this.recovery = new Recovery({ config, controller: this.controller, initialRtt });
     this.recovery.peerMaxAckDelay = options.peerMaxAckDelay;
     this.acks = new AckTracker(config);
+    const { maxDatagramSize: base, mtuProbeMax: max, mtuRaiseInterval: raiseInterval } = config;
+    this.mtu = new PathMtu({ base, max, raiseInterval });
   }
 
   /** -1 before the first packet. */
@@ -136,7 +140,7 @@ export class PacketSpace {
     if (largest >= this.#nextNumber) return false;
     const settled = this.recovery.onAck(now, frame, frame.delay * ACK_DELAY_UNIT);
     for (const { size } of settled.acked) this.#redundancy.onDelivered(now, size);
-    this.#settle(settled);
+    this.#settle(now, settled);
     this.#pacer.setRate(now, this.#pacingRate);
     return true;
   }
@@ -157,7 +161,7 @@ export class PacketSpace {
   handleTimeout(now: number, mayProbe: boolean): void {
     this.#sender.expire(now);
     if (now >= this.recovery.lossDeadline) {
-      this.#settle({ acked: [], lost: this.recovery.detectLost(now) });
+      this.#settle(now, { acked: [], lost: this.recovery.detectLost(now) });
     }
     if (mayProbe && now >= this.recovery.ptoDeadline) {
       this.probe(now, this.recovery.onPtoExpired(now));
@@ -188,7 +192,11 @@ export class PacketSpace {
     const allowance = this.#allowance(now);
     const isOpen = allowance >= MIN_ALLOWANCE;
     if (!isOpen) this.#redundancy.skip(now);
-    const limit = Math.min(this.#config.maxDatagramSize, Math.floor(allowance));
+    const probe = this.#mtuProbeSize(now);
+    if (probe > 0 && probe <= allowance) return this.#transmitMtuProbe(now, out, probe);
+    // A probe for what is outstanding must get through, whatever the path has become.
+    const largest = this.#probes > 0 ? this.#config.maxDatagramSize : this.mtu.current;
+    const limit = Math.min(largest, Math.floor(allowance));
     const hasData = isOpen && this.#hasData(now);
     const built =
       (hasData ? this.#build(now, out, { limit, data: true }) : undefined) ??
@@ -239,6 +247,7 @@ export class PacketSpace {
       this.controller = createController(this.#config, path);
       this.recovery.startAnew(this.controller, this.#config.initialRtt[path]);
       this.#pacer.setRate(now, this.#pacingRate);
+      this.mtu.startAnew(this.#nextNumber);
     }
     // Their acks show at once what of the rest got lost on the way to the old address.
     this.probe(now, 2);
@@ -249,6 +258,28 @@ export class PacketSpace {
     const number = this.#nextNumber++;
     const { largestAcked } = this.recovery;
     return this.#builder.buildClose(out, { number, largestAcked, ...close });
+  }
+
+  /** Only what our packets prove is probed, and only when much waits that would gain by it. */
+  #mtuProbeSize(now: number): number {
+    if (this.#probes > 0 || this.isSuspect || this.recovery.largestAcked < 0) return 0;
+    if (this.#sender.buffered < this.#config.mtuProbeBacklog) return 0;
+    const size = this.mtu.probeSize(now);
+    return size > 0 && this.#sender.hasPending(now) ? size : 0;
+  }
+
+  #transmitMtuProbe(
+    now: number,
+    out: Uint8Array,
+    size: number,
+  ): { size: number; isEliciting: boolean } {
+    const number = this.#nextNumber++;
+    const { largestAcked } = this.recovery;
+    this.#builder.buildMtuProbe(out, { number, largestAcked }, size);
+    this.mtu.onProbeSent();
+    this.recovery.onSent({ number, time: now, size, frames: [], isMtuProbe: true });
+    this.#pacer.onSent(now, size);
+    return { size, isEliciting: true };
   }
 
   #build(
@@ -300,14 +331,18 @@ export class PacketSpace {
     return 0;
   }
 
-  #settle({ acked, lost }: Settled): void {
+  #settle(now: number, { acked, lost }: Settled): void {
     for (const packet of acked) {
+      this.mtu.onAcked(packet);
       for (const frame of packet.frames) {
         if (frame.type === 'piece') this.#sender.onAcked(frame.piece);
         else if (frame.type === 'ack') this.acks.onAckAcked(frame.largest);
       }
     }
-    for (const packet of lost) for (const frame of packet.frames) this.#resend(frame);
+    for (const packet of lost) {
+      this.mtu.onLost(now, packet);
+      for (const frame of packet.frames) this.#resend(frame);
+    }
   }
 
   /** Sees to it that what was in a frame is sent again, in its newest form. */

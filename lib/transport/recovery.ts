@@ -20,6 +20,8 @@ export interface OutgoingPacket {
   readonly time: number;
   readonly size: number;
   readonly frames: readonly SentFrame[];
+  /** Tries a size: that it is lost tells nothing of congestion (RFC 9000 section 14.4). */
+  readonly isMtuProbe?: boolean;
 }
 
 /** The same on its way. */
@@ -131,9 +133,9 @@ export class Recovery {
     return this.#lastSentAt + this.#backedOffPto;
   }
 
-  onSent({ number, time, size, frames }: OutgoingPacket): void {
+  onSent({ number, time, size, frames, isMtuProbe = false }: OutgoingPacket): void {
     const stamp = this.#rate.stamp(time, this.bytesInFlight);
-    this.#inFlight.set(number, { number, time, size, frames, stamp });
+    this.#inFlight.set(number, { number, time, size, frames, isMtuProbe, stamp });
     this.bytesInFlight += size;
     this.#lastSentAt = time;
   }
@@ -289,7 +291,7 @@ export class Recovery {
     if (packet === undefined) return undefined;
     this.#lost.delete(number);
     this.spuriousLosses++;
-    this.#meter.onSpurious();
+    if (!packet.isMtuProbe) this.#meter.onSpurious();
     this.#reorderFactor = Math.min(this.#reorderFactor * 2, MAX_REORDER_FACTOR);
     this.#reorderDecayAt = packet.time + REORDER_DECAY_ROUNDS * this.rtt.srtt;
     return packet;
@@ -323,7 +325,7 @@ export class Recovery {
     }
     this.packetsLost += lost.length;
     this.largestLost = Math.max(this.largestLost, lost.at(-1)?.number ?? -1);
-    const telling = lost.filter(({ number }) => number >= this.#firstOnPath);
+    const telling = lost.filter((packet) => this.#isTelling(packet));
     const newest = telling.at(-1);
     if (newest === undefined) return;
     let bytes = 0;
@@ -333,6 +335,10 @@ export class Recovery {
     }
     const persistent = this.#isPersistent(telling);
     this.#controller.onLost(now, { bytes, sentTime: newest.time, persistent });
+  }
+
+  #isTelling({ number, isMtuProbe }: SentPacket): boolean {
+    return number >= this.#firstOnPath && !isMtuProbe;
   }
 
   /** Losses without a gap over three probe timeouts (RFC 9002 section 7.6). */

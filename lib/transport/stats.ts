@@ -22,6 +22,8 @@ export interface ConnectionStats {
   /** Losses that turned out to be delays. */
   readonly spuriousLosses: number;
   readonly cwnd: number;
+  /** Largest datagram that the path was shown to carry. */
+  readonly pathMtu: number;
   readonly bytesInFlight: number;
   /** Bytes (as cost) queued or unacknowledged. */
   readonly bytesQueued: number;
@@ -137,6 +139,7 @@ export function describeStats(now: number, parts: ConnectionParts): ConnectionSt
     packetsLost: recovery?.packetsLost ?? 0,
     spuriousLosses: recovery?.spuriousLosses ?? 0,
     cwnd: controller?.window ?? 0,
+    pathMtu: space?.mtu.current ?? config.maxDatagramSize,
     bytesInFlight: recovery?.bytesInFlight ?? 0,
     bytesQueued: sender.buffered,
     ...counters.snapshot(),

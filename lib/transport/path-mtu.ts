@@ -1,0 +1,102 @@
+/**
+ * Sizes tried above the base, bytes of UDP payload: what tunnels leave of 1500 (1400 and IPv4), and
+ * 1500 itself less the headers of IPv6 and UDP. Larger ones are for networks that are not Ethernet.
+ */
+export const MTU_RUNGS: readonly number[] = [1372, 1452];
+
+/** Probes of one size that get lost before it counts as too large (RFC 8899 section 5.1.2). */
+const MAX_PROBES = 3;
+
+/** Packets above the base lost, and none of later ones arrived (RFC 8899 section 4.3). */
+const BLACK_HOLE_LOSSES = 6;
+
+/** A packet whose fate is known. */
+interface Fate {
+  readonly number: number;
+  readonly size: number;
+  readonly isMtuProbe?: boolean;
+}
+
+/**
+ * How large a datagram the path carries (DPLPMTUD: RFC 8899, RFC 9000 section 14.3). Starts at the
+ * base, which every path carries, and climbs by probes that may get lost without harm. Sizes are
+ * bytes of UDP payload, times ms.
+ */
+export class PathMtu {
+  readonly #base: number;
+  readonly #raiseInterval: number;
+  readonly #rungs: readonly number[];
+  #failures = 0;
+  #isProbing = false;
+  /** No probe before this time: the search was over, with a larger size left to try. */
+  #raiseAt = Number.NEGATIVE_INFINITY;
+  #holes = 0;
+  /** Of the packets above the base that arrived. */
+  #largestAcked = -1;
+  /** Packets before this one went another way. */
+  #first = 0;
+  /** What may be sent now. */
+  current: number;
+
+  /** `max` bounds the search: the base, or less, turns it off. */
+  constructor(options: { base: number; max: number; raiseInterval: number }) {
+    const { base, max, raiseInterval } = options;
+    this.#base = base;
+    this.#raiseInterval = raiseInterval;
+    this.#rungs = MTU_RUNGS.filter((size) => size > base && size <= max);
+    this.current = base;
+  }
+
+  /** The size of the probe that is due; 0 when none is. */
+  probeSize(now: number): number {
+    if (this.#isProbing || now < this.#raiseAt) return 0;
+    return this.#rungs.find((size) => size > this.current) ?? 0;
+  }
+
+  onProbeSent(): void {
+    this.#isProbing = true;
+  }
+
+  onAcked({ number, size, isMtuProbe }: Fate): void {
+    if (number < this.#first) return;
+    if (size > this.#base && number > this.#largestAcked) {
+      this.#largestAcked = number;
+      this.#holes = 0;
+    }
+    if (!isMtuProbe) return;
+    this.#isProbing = false;
+    this.#failures = 0;
+    this.current = Math.max(this.current, size);
+  }
+
+  /** Losses that a later large packet has survived are of chance or of a full queue. */
+  onLost(now: number, { number, size, isMtuProbe }: Fate): void {
+    if (number < this.#first) return;
+    if (isMtuProbe) {
+      this.#isProbing = false;
+      this.#failures++;
+      if (this.#failures >= MAX_PROBES) this.#rest(now);
+    } else if (size > this.#base && number > this.#largestAcked && this.current > this.#base) {
+      this.#holes++;
+      if (this.#holes < BLACK_HOLE_LOSSES) return;
+      this.current = this.#base;
+      this.#rest(now);
+    }
+  }
+
+  /** The path is another, from packet `first` on: what was learnt says nothing about it. */
+  startAnew(first: number): void {
+    this.#first = first;
+    this.current = this.#base;
+    this.#isProbing = false;
+    this.#failures = 0;
+    this.#holes = 0;
+    this.#raiseAt = Number.NEGATIVE_INFINITY;
+  }
+
+  #rest(now: number): void {
+    this.#failures = 0;
+    this.#holes = 0;
+    this.#raiseAt = now + this.#raiseInterval;
+  }
+}
