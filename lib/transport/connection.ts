@@ -484,9 +484,9 @@ export class Connection {
     if (this.#space === undefined) {
       this.#finish();
     } else {
-      const { code, reason } = close;
       const { rtt, peerMaxAckDelay } = this.#space.recovery;
-      this.#closer = new Closer({ now, code, reason, pto: rtt.pto(peerMaxAckDelay), speaks });
+      const pto = Math.min(rtt.pto(peerMaxAckDelay), this.#config.ptoMax);
+      this.#closer = new Closer({ now, ...close, pto, speaks });
       this.state = speaks ? 'closing' : 'draining';
       this.#space.recovery.clear();
     }
