@@ -276,7 +276,7 @@ export class PacketSpace {
     const number = this.#nextNumber++;
     const { largestAcked } = this.recovery;
     this.#builder.buildMtuProbe(out, { number, largestAcked }, size);
-    this.mtu.onProbeSent();
+    this.mtu.onProbeSent(number);
     this.recovery.onSent({ number, time: now, size, frames: [], isMtuProbe: true });
     this.#pacer.onSent(now, size);
     return { size, isEliciting: true };

@@ -27,13 +27,14 @@ export class PathMtu {
   readonly #raiseInterval: number;
   readonly #rungs: readonly number[];
   #failures = 0;
-  #isProbing = false;
+  /** Number of the probe whose fate is not known yet; -1 when there is none. */
+  #probe = -1;
   /** No probe before this time: the search was over, with a larger size left to try. */
   #raiseAt = Number.NEGATIVE_INFINITY;
   #holes = 0;
   /** Of the packets above the base that arrived. */
   #largestAcked = -1;
-  /** Packets before this one went another way. */
+  /** Packets before this one went another way, or before the path became a black hole. */
   #first = 0;
   /** What may be sent now. */
   current: number;
@@ -49,12 +50,12 @@ export class PathMtu {
 
   /** The size of the probe that is due; 0 when none is. */
   probeSize(now: number): number {
-    if (this.#isProbing || now < this.#raiseAt) return 0;
+    if (this.#probe >= 0 || now < this.#raiseAt) return 0;
     return this.#rungs.find((size) => size > this.current) ?? 0;
   }
 
-  onProbeSent(): void {
-    this.#isProbing = true;
+  onProbeSent(number: number): void {
+    this.#probe = number;
   }
 
   onAcked({ number, size, isMtuProbe }: Fate): void {
@@ -64,7 +65,8 @@ export class PathMtu {
       this.#holes = 0;
     }
     if (!isMtuProbe) return;
-    this.#isProbing = false;
+    // One that was taken for lost may arrive while the next is on its way.
+    if (number === this.#probe) this.#probe = -1;
     this.#failures = 0;
     this.current = Math.max(this.current, size);
   }
@@ -73,25 +75,30 @@ export class PathMtu {
   onLost(now: number, { number, size, isMtuProbe }: Fate): void {
     if (number < this.#first) return;
     if (isMtuProbe) {
-      this.#isProbing = false;
+      this.#probe = -1;
       this.#failures++;
       if (this.#failures >= MAX_PROBES) this.#rest(now);
     } else if (size > this.#base && number > this.#largestAcked && this.current > this.#base) {
       this.#holes++;
       if (this.#holes < BLACK_HOLE_LOSSES) return;
-      this.current = this.#base;
+      this.#fall(number + 1);
       this.#rest(now);
     }
   }
 
   /** The path is another, from packet `first` on: what was learnt says nothing about it. */
   startAnew(first: number): void {
-    this.#first = first;
-    this.current = this.#base;
-    this.#isProbing = false;
+    this.#fall(first);
     this.#failures = 0;
     this.#holes = 0;
     this.#raiseAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Back to the base; the fate of packets before `first` changes nothing any more. */
+  #fall(first: number): void {
+    this.#first = first;
+    this.current = this.#base;
+    if (this.#probe < first) this.#probe = -1;
   }
 
   #rest(now: number): void {

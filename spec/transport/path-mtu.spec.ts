@@ -39,7 +39,7 @@ function mtuOf(pair: Pair): number {
 t.test('a size is used once a probe of it has arrived', async (t) => {
   const mtu = machine();
   t.equal(mtu.probeSize(0), 1372);
-  mtu.onProbeSent();
+  mtu.onProbeSent(1);
   t.equal(mtu.probeSize(0), 0, 'one at a time');
   t.equal(mtu.current, BASE);
   mtu.onAcked({ number: 1, size: 1372, isMtuProbe: true });
@@ -51,7 +51,7 @@ t.test('three lost probes end the search until the raise timer', async (t) => {
   const mtu = machine();
   for (let number = 0; number < 3; number++) {
     t.equal(mtu.probeSize(0), 1372);
-    mtu.onProbeSent();
+    mtu.onProbeSent(number);
     mtu.onLost(0, { number, size: 1372, isMtuProbe: true });
   }
   t.equal(mtu.probeSize(999), 0);
@@ -69,9 +69,32 @@ t.test('large losses are a black hole only if no later large packet arrived', as
   t.equal(mtu.probeSize(999), 0);
 });
 
+t.test('the late ack of a probe taken for lost lets no second one out', async (t) => {
+  const mtu = machine();
+  mtu.onProbeSent(1);
+  mtu.onLost(0, { number: 1, size: 1372, isMtuProbe: true });
+  mtu.onProbeSent(2);
+  mtu.onAcked({ number: 1, size: 1372, isMtuProbe: true });
+  t.equal(mtu.current, 1372);
+  t.equal(mtu.probeSize(0), 0, 'the second is on its way');
+  mtu.onAcked({ number: 2, size: 1372, isMtuProbe: true });
+  t.equal(mtu.probeSize(0), 1452);
+});
+
+t.test('the late ack of a probe from before a black hole does not lead back into it', async (t) => {
+  const mtu = machine();
+  mtu.onAcked({ number: 1, size: 1372, isMtuProbe: true });
+  mtu.onProbeSent(2);
+  for (let number = 3; number < 9; number++) mtu.onLost(0, { number, size: 1372 });
+  t.equal(mtu.current, BASE);
+  mtu.onAcked({ number: 2, size: 1452, isMtuProbe: true });
+  t.equal(mtu.current, BASE);
+  t.equal(mtu.probeSize(1_000), 1372, 'the search goes on');
+});
+
 t.test('what was sent on another path says nothing about this one', async (t) => {
   const mtu = machine();
-  mtu.onProbeSent();
+  mtu.onProbeSent(9);
   mtu.startAnew(10);
   mtu.onAcked({ number: 9, size: 1372, isMtuProbe: true });
   t.equal(mtu.current, BASE);
