@@ -98,30 +98,16 @@ export class PacketBuilder {
     return this.buildLone(out, options, { type: 'close', code: options.code, reason });
   }
 
-  /** A packet with this frame and nothing else. */
+  /** A packet with these frames and nothing else. */
   buildLone(
     out: Uint8Array,
     packet: { number: number; largestAcked: number },
-    frame: Frame,
+    ...frames: readonly Frame[]
   ): number {
     const writer = new ByteWriter(out);
     const headerLength = this.#header(writer, packet);
-    writeFrame(writer, frame);
+    for (const frame of frames) writeFrame(writer, frame);
     return this.#seal(out, headerLength, writer, packet.number);
-  }
-
-  /** A packet of exactly `size` bytes that says nothing: a PING and PADDING. */
-  buildMtuProbe(
-    out: Uint8Array,
-    packet: { number: number; largestAcked: number },
-    size: number,
-  ): void {
-    const writer = new ByteWriter(out);
-    const headerLength = this.#header(writer, packet);
-    writeFrame(writer, { type: 'ping' });
-    const length = size - this.#protection.tagLength - writer.offset;
-    writeFrame(writer, { type: 'padding', length });
-    this.#seal(out, headerLength, writer, packet.number);
   }
 
   /** Bytes of header and tag around the payload of a packet. */

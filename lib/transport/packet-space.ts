@@ -27,6 +27,9 @@ const MAX_PATH_RESPONSES = 4;
 /** Bytes of a PATH_CHALLENGE frame. */
 const CHALLENGE_LENGTH = 1 + PATH_DATA_LENGTH;
 
+/** Bytes of a PING frame. */
+const PING_LENGTH = 1;
+
 /** A received packet after its protection was taken off. */
 export interface OpenedPacket {
   readonly number: number;
@@ -197,16 +200,14 @@ export class PacketSpace {
     // A probe for what is outstanding must get through, whatever the path has become.
     const largest = this.#probes > 0 ? this.#config.maxDatagramSize : this.mtu.current;
     const limit = Math.min(largest, Math.floor(allowance));
-    const hasData = isOpen && this.#hasData(now);
     const built =
-      (hasData ? this.#build(now, out, { limit, data: true }) : undefined) ??
+      (isOpen && this.#hasData(now) ? this.#build(now, out, { limit, data: true }) : undefined) ??
       // Acknowledgements need no room in the window.
       (this.acks.deadline <= now
         ? this.#build(now, out, { limit: this.#config.maxDatagramSize, data: false })
         : undefined);
     if (built === undefined) {
-      const isPending = hasData && this.#sender.hasPending(now);
-      if (isOpen && !isPending) this.recovery.onAppLimited();
+      if (isOpen && !this.#sender.hasPending(now)) this.recovery.onAppLimited();
       return undefined;
     }
     const number = this.#nextNumber++;
@@ -275,7 +276,9 @@ export class PacketSpace {
   ): { size: number; isEliciting: boolean } {
     const number = this.#nextNumber++;
     const { largestAcked } = this.recovery;
-    this.#builder.buildMtuProbe(out, { number, largestAcked }, size);
+    const length = size - this.#builder.overhead(number, largestAcked) - PING_LENGTH;
+    const packet = { number, largestAcked };
+    this.#builder.buildLone(out, packet, { type: 'ping' }, { type: 'padding', length });
     this.mtu.onProbeSent(number);
     this.recovery.onSent({ number, time: now, size, frames: [], isMtuProbe: true });
     this.#pacer.onSent(now, size);

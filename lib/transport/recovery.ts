@@ -299,7 +299,6 @@ export class Recovery {
 
   /** An ack this late would be of no use, and old numbers make each ack dearer to read. */
   #forgetLost(now: number): void {
-    if (this.#lost.size === 0) return;
     const horizon = now - LOST_MEMORY_PTOS * this.rtt.pto(this.peerMaxAckDelay);
     for (const [number, packet] of this.#lost) {
       if (packet.time >= horizon && this.#lost.size <= MAX_LOST_REMEMBERED) break;

@@ -61,12 +61,13 @@ export class Redundancy {
   /** A message has left, for the first time or again: plans its copies. */
   onSent(now: number, message: OutgoingMessage, path: PathView): void {
     const { bundleMaxBytes, copySpacingFloor } = this.#config;
-    if (message.bytes.length > bundleMaxBytes || this.#transmissions(path) === 1) return;
+    const transmissions = this.#transmissions(path);
+    if (message.bytes.length > bundleMaxBytes || transmissions === 1) return;
     // Nobody remembers which unreliable messages came, so each copy would be delivered.
     if (!isReliable(message.channel)) return;
     this.#forgetOver();
     const spacing = Math.max(path.srtt / 4, copySpacingFloor);
-    const plan = { message, spacing, dueAt: now + spacing, left: this.#copies(path) };
+    const plan = { message, spacing, dueAt: now + spacing, left: this.#copies(transmissions) };
     const known = this.#onTheWay.findIndex((item) => item.message === message);
     if (known >= 0) this.#onTheWay[known] = plan;
     else if (this.#onTheWay.length < MAX_SCHEDULED) this.#onTheWay.push(plan);
@@ -126,8 +127,8 @@ export class Redundancy {
   }
 
   /** In a crowd, later messages soon show what was lost: a copy less will do. */
-  #copies(path: PathView): number {
-    const copies = this.#transmissions(path) - 1;
+  #copies(transmissions: number): number {
+    const copies = transmissions - 1;
     const isThin = this.#onTheWay.length <= this.#config.thinMaxMessages;
     return isThin ? copies : Math.max(1, copies - 1);
   }

@@ -52,16 +52,20 @@ export class SendChannel {
 
   /** Whether anything waits: not counting what lacks `credit` of the connection. */
   hasNext(now: number, credit: number): boolean {
-    this.expire(now);
-    return this.#nextAgain(now) !== undefined || this.#nextMessage(credit) !== undefined;
+    return this.next(now, credit) !== undefined;
   }
 
   /** The piece to send next, all that is left of it; `took` says how much of it went. */
   next(now: number, credit: number): Piece | undefined {
     this.expire(now);
-    const again = this.#nextAgain(now);
-    if (again !== undefined) return again;
-    const message = this.#nextMessage(credit);
+    for (let piece = this.#again.peek(); piece !== undefined; piece = this.#again.peek()) {
+      const { message } = piece;
+      const isWanted = !message.isSettled(piece);
+      if (isWanted && (piece.isSkip || message.expiresAt > now)) return piece;
+      this.#again.shift();
+      if (isWanted) this.#giveUp(message);
+    }
+    const message = this.#current ?? this.#startable(credit);
     if (message === undefined) return undefined;
     return { message, offset: message.sent, length: message.bytes.length - message.sent };
   }
@@ -112,22 +116,6 @@ export class SendChannel {
     message.buffered = MESSAGE_COST;
     this.#again.push({ message, offset: 0, length: 0, isSkip: true });
     this.#onGivenUp(message.bytes.length);
-  }
-
-  /** What went missing and is still wanted. */
-  #nextAgain(now: number): Piece | undefined {
-    for (let piece = this.#again.peek(); piece !== undefined; piece = this.#again.peek()) {
-      const { message } = piece;
-      const isWanted = !message.isSettled(piece);
-      if (isWanted && (piece.isSkip || message.expiresAt > now)) return piece;
-      this.#again.shift();
-      if (isWanted) this.#giveUp(message);
-    }
-    return undefined;
-  }
-
-  #nextMessage(credit: number): OutgoingMessage | undefined {
-    return this.#current ?? this.#startable(credit);
   }
 
   #startable(credit: number): OutgoingMessage | undefined {

@@ -77,8 +77,7 @@ export class Sender {
 
   hasPending(now: number): boolean {
     const credit = this.#limit - this.#spent;
-    for (const channel of this.#channels) if (channel.hasNext(now, credit)) return true;
-    return false;
+    return this.#channels.some((channel) => channel.hasNext(now, credit));
   }
 
   /** When something that waits to be sent expires; Infinity when nothing does. */
