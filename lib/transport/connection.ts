@@ -1,28 +1,16 @@
-import { assert, unreachable } from '../base/assert.ts';
-import { ByteReader } from '../base/byte-reader.ts';
+import { assert } from '../base/assert.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
 import { Queue } from '../base/queue.ts';
-import type { Frame } from '../wire/frame.ts';
-import { readFrame } from '../wire/frame-codec.ts';
 import type { LongPacket, ShortHeader } from '../wire/packet.ts';
 import { decodeTransportParameters } from '../wire/transport-parameters.ts';
 import { VERSION } from '../wire/version.ts';
-import { type AckUrgency, ackUrgency } from './ack-tracker.ts';
 import type { SendOptions } from './channel.ts';
 import { Closer } from './closer.ts';
 import { pathClass, type TransportConfig } from './config.ts';
 import type { CloseRequest, ConnectionEvent, ConnectionState } from './connection-event.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import {
-  ACK_OF_UNSENT,
-  type CloseInfo,
-  EMPTY_PACKET,
-  MALFORMED_FRAME,
-  type PeerError,
-  TransportError,
-  TransportErrorCode,
-  UNSUPPORTED_RESET,
-} from './errors.ts';
+import { type CloseInfo, TransportError, TransportErrorCode } from './errors.ts';
+import { type Ending, FrameIntake } from './frame-intake.ts';
 import { Handshaker } from './handshaker.ts';
 import { Liveness } from './liveness.ts';
 import type { Address } from './machine.ts';
@@ -65,6 +53,7 @@ export class Connection {
   readonly #initialRtt: number;
   /** There from the end of the handshake on. */
   #space: PacketSpace | undefined;
+  #intake: FrameIntake | undefined;
   #closer: Closer | undefined;
   #ending: (CloseRequest & { readonly deadline: number }) | undefined;
   #closed: CloseInfo | undefined;
@@ -160,7 +149,8 @@ export class Connection {
   /** A packet with a short header that names this connection, unopened. Opens it in place. */
   handleShort(now: number, header: ShortHeader, datagram: Uint8Array, from: Address): void {
     const space = this.#space;
-    if (space === undefined || this.state === 'closed') return;
+    const intake = this.#intake;
+    if (space === undefined || intake === undefined || this.state === 'closed') return;
     const packet = space.open(header, datagram);
     if (typeof packet === 'string') {
       this.#counters.onBad(packet);
@@ -176,8 +166,13 @@ export class Connection {
     if (this.#liveness.onHeard(now)) this.#events.push({ type: 'liveness', state: 'alive' });
     this.#provePeer(space);
     this.#path.onPacket(now, { from, size: datagram.length, number: packet.number }, space);
-    const urgency = this.#handleFrames(now, space, packet.payload);
-    if (this.#closed === undefined) space.onPacket(now, packet.number, urgency);
+    const ending = intake.take(now, packet.payload);
+    this.#endIfDone(now);
+    if (ending !== undefined) this.#onEnding(now, ending);
+    if (this.#closed === undefined) {
+      if (intake.pathResponse !== undefined) this.#onPathResponse(now, space, intake.pathResponse);
+      space.onPacket(now, packet.number, intake.urgency);
+    }
     this.#onDirty();
   }
 
@@ -326,6 +321,7 @@ export class Connection {
       sharedBudget: this.#options.sharedBudget,
     });
     this.#space = space;
+    this.#intake = new FrameIntake({ space, sender: this.#sender, receiver: this.#receiver });
     this.#sender.start(peer);
     if (rttSample !== undefined) space.recovery.rtt.update(now, rttSample, 0);
     this.state = 'established';
@@ -343,58 +339,6 @@ export class Connection {
     this.#isPeerProven = true;
     space.owe('handshakeDone');
     this.#events.push({ type: 'connected' });
-  }
-
-  #handleFrames(now: number, space: PacketSpace, payload: Uint8Array): AckUrgency {
-    const reader = new ByteReader(payload);
-    let urgency: AckUrgency = 'none';
-    if (payload.length === 0) this.#fail(now, EMPTY_PACKET);
-    while (reader.remaining > 0 && this.#closed === undefined) {
-      const frame = readFrame(reader);
-      const error = frame === undefined ? MALFORMED_FRAME : this.#handleFrame(now, space, frame);
-      if (error !== undefined) this.#fail(now, error);
-      const wanted = frame === undefined ? 'none' : ackUrgency(frame);
-      if (wanted === 'now' || urgency === 'none') urgency = wanted;
-    }
-    return urgency;
-  }
-
-  #handleFrame(now: number, space: PacketSpace, frame: Frame): PeerError | undefined {
-    switch (frame.type) {
-      case 'padding':
-      case 'ping':
-      case 'handshakeDone':
-      case 'newConnectionId':
-      case 'retireConnectionId':
-        return undefined;
-      case 'ack':
-        if (!space.onAck(now, frame)) return ACK_OF_UNSENT;
-        this.#endIfDone(now);
-        return undefined;
-      case 'message':
-        return this.#receiver.onMessage(frame);
-      case 'fragment':
-        return this.#receiver.onFragment(frame);
-      case 'skip':
-        return this.#receiver.onSkip(frame);
-      case 'maxData':
-      case 'maxChannelData':
-        this.#sender.onCredit(frame);
-        return undefined;
-      case 'resetChannel':
-        return UNSUPPORTED_RESET;
-      case 'pathChallenge':
-        space.onPathChallenge(frame.data);
-        return undefined;
-      case 'pathResponse':
-        this.#onPathResponse(now, space, frame.data);
-        return undefined;
-      case 'close':
-        this.#close(now, { by: 'peer', code: frame.code, reason: frame.reason }, false);
-        return undefined;
-      default:
-        return unreachable(frame);
-    }
   }
 
   #onPathResponse(now: number, space: PacketSpace, data: Uint8Array): void {
@@ -467,9 +411,11 @@ export class Connection {
     this.#close(now, { by: 'local', code: ending.code, reason: ending.reason }, true);
   }
 
-  /** The peer broke the protocol. */
-  #fail(now: number, { code, reason }: PeerError): void {
-    this.#close(now, { by: 'error', code, reason }, true);
+  /** The peer has closed, or has broken the protocol. */
+  #onEnding(now: number, ending: Ending): void {
+    const isError = ending.by === 'error';
+    const { code, reason } = isError ? ending.error : ending;
+    this.#close(now, { by: ending.by, code, reason }, isError);
   }
 
   /** The peer is gone; there is nobody to say it to. */
