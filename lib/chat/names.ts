@@ -1,8 +1,9 @@
 import { utf8Length } from './bytes.ts';
 import { NAME_BYTES_MAX, NICK_GRAPHEMES_MAX, ROOM_GRAPHEMES_MAX } from './config.ts';
 import { sanitiseLine } from './sanitise.ts';
+import { isMixedScript, skeleton } from './skeleton.ts';
 
-export type NameError = 'empty' | 'too-long' | 'bad-character';
+export type NameError = 'empty' | 'too-long' | 'bad-character' | 'mixed-script' | 'reserved';
 
 /** A valid name in canonical form, or what is wrong with it. */
 export type NameResult =
@@ -12,6 +13,10 @@ export type NameResult =
 const SEGMENTER = new Intl.Segmenter('und', { granularity: 'grapheme' });
 /** Signs with a meaning in commands and addresses; white space; blanks that pass for letters. */
 const FORBIDDEN = /[@#:\s\u{2800}\p{Default_Ignorable_Code_Point}]/u;
+/** Without one of these a name is a mark of the program's own: `*`, `--`. */
+const SUBSTANCE = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
+/** Names that would speak for the program, or to everyone. */
+const RESERVED = ['all', 'channel', 'everyone', 'here', 'server', 'system', 'udpchat'];
 const EMOJI_GLUE = /\u{200c}|\u{200d}|\p{Variation_Selector}/gu;
 
 function graphemes(text: string): number {
@@ -39,7 +44,18 @@ export function validateNick(raw: string): NameResult {
     .slice(0, NAME_BYTES_MAX + 1)
     .normalize('NFC')
     .trim();
-  return check('nick', nick, NICK_GRAPHEMES_MAX);
+  const checked = check('nick', nick, NICK_GRAPHEMES_MAX);
+  if (checked.error !== undefined) return checked;
+  if (!SUBSTANCE.test(nick)) {
+    return { error: 'bad-character', reason: 'a nick has a letter, a digit or an emoji in it' };
+  }
+  if (isMixedScript(nick)) {
+    return { error: 'mixed-script', reason: 'a nick does not mix alphabets that look alike' };
+  }
+  if (RESERVED_KEYS.has(nickKey(nick)) || RESERVED_KEYS.has(lookalikeKey(nick))) {
+    return { error: 'reserved', reason: `the nick ${nick} is reserved` };
+  }
+  return checked;
 }
 
 /** A room's name with its `#`, normalised (NFC) and in lower case. */
@@ -57,9 +73,23 @@ export function validateRoom(raw: string): NameResult {
 }
 
 /**
- * Two nicks with one key are one nick: compatibility forms and case are folded (NFKC; lower then
- * upper case stands in for full case folding, so that `ß`, `SS` and both sigmas agree).
+ * Two nicks with one key are one nick: compatibility forms and case are folded (RFC 8266 section
+ * 2.4: NFKC and lower case; upper case after it stands in for full case folding, so that `ß`, `SS`
+ * and both sigmas agree).
  */
 export function nickKey(nick: string): string {
   return nick.normalize('NFKC').toLowerCase().toUpperCase().normalize('NFKC');
 }
+
+/**
+ * Two nicks with one look-alike key pass for one another: `dog` and `d0g`, `paypal` and its double
+ * in Cyrillic letters (UTS 39). From the nick as written, since folding first would hide that a
+ * capital `I` is an `l`.
+ */
+export function lookalikeKey(nick: string): string {
+  return nickKey(skeleton(nick));
+}
+
+const RESERVED_KEYS: ReadonlySet<string> = new Set(
+  RESERVED.flatMap((word) => [nickKey(word), lookalikeKey(word)]),
+);

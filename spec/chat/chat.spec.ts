@@ -11,7 +11,7 @@ import {
 } from '../../lib/chat/codec.ts';
 import { MEMBERS_MAX, RECORD_BYTES_MAX } from '../../lib/chat/config.ts';
 import { TokenBucket } from '../../lib/chat/limits.ts';
-import { nickKey, validateNick, validateRoom } from '../../lib/chat/names.ts';
+import { lookalikeKey, nickKey, validateNick, validateRoom } from '../../lib/chat/names.ts';
 import { sanitiseLine, sanitiseText } from '../../lib/chat/sanitise.ts';
 import { CLIENT_RECORDS, type ClientRecord, type ServerRecord } from '../../lib/chat/schema.ts';
 
@@ -125,6 +125,56 @@ t.test('nicks and rooms', async (t) => {
       if (name !== undefined && validateNick(name).name !== name) throw new Error('not canonical');
     }),
   );
+});
+
+t.test('nicks that pass for one another have one look-alike key', async (t) => {
+  for (const [a, b] of [
+    ['dog', 'd0g'],
+    ['dog', 'D0G'],
+    ['paypa', '\u0440\u0430\u0443\u0440\u0430'],
+    ['Ian', 'lan'],
+    ['bill', 'bi11'],
+    ['mark', 'rnark'],
+    ['ana', '\u{1d41a}\u{1d427}\u{1d41a}'],
+    ['oca', '\u043e\u0441\u0430'],
+    ['co', '\u03f2\u03bf'],
+  ]) {
+    t.equal(lookalikeKey(a ?? ''), lookalikeKey(b ?? ''), `${a} looks like ${b}`);
+  }
+  for (const [a, b] of [
+    ['ana', 'anna'],
+    ['bob', 'b\u00f6b'],
+    ['ian', 'lan'],
+    ['\u674e', '\u5b50'],
+    ['ana-2', 'ana-3'],
+  ]) {
+    t.not(lookalikeKey(a ?? ''), lookalikeKey(b ?? ''), `${a} is not ${b}`);
+  }
+});
+
+t.test('a nick that pretends is refused with its reason', async (t) => {
+  for (const [nick, error] of [
+    ['\u0435mily', 'mixed-script'],
+    ['p\u03b1ul', 'mixed-script'],
+    ['system', 'reserved'],
+    ['SYSTEM', 'reserved'],
+    ['syst\u212fm', 'reserved'],
+    ['Everyone', 'reserved'],
+    ['*', 'bad-character'],
+    ['--', 'bad-character'],
+    ['\u2192', 'bad-character'],
+  ] as const) {
+    t.equal(validateNick(nick).error, error, nick);
+  }
+  for (const nick of [
+    '\u0435\u043c\u0435\u043b\u044f',
+    'ken\u592a',
+    '\u03bd\u03af\u03ba\u03bf\u03c2',
+    'root',
+    'x2',
+  ]) {
+    t.equal(validateNick(nick).name, nick, nick);
+  }
 });
 
 t.test('a bucket lets a burst pass, then its rate, and says when', async (t) => {
