@@ -79,6 +79,10 @@ export function closedError(closed: ClosedEvent, target: string): CliError | und
         hint,
       });
     }
+    case 'server-key':
+      return new CliError(`${target} is not who it was: ${reason}`, {
+        exitCode: ExitCode.authentication,
+      });
     case 'nick-taken':
       return new CliError(reason, { exitCode: ExitCode.other, hint: 'choose another with --nick' });
     case 'nick-invalid':

@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { plaintext } from '../crypto/plaintext.ts';
+import type { HandshakeProvider } from '../crypto/protection.ts';
 import { resolveHost } from '../net/connect.ts';
 import { Driver } from '../net/driver.ts';
 import { SystemRandom } from '../net/system-random.ts';
@@ -23,6 +25,8 @@ export interface ChatClientOptions {
   readonly history?: number;
   readonly config?: Partial<ClientConfig>;
   readonly transport?: Partial<TransportConfig>;
+  /** How keys are made; `plaintext` unless told. */
+  readonly handshakes?: HandshakeProvider;
   /** Puts something between socket and client: an emulator of a bad network. */
   readonly impair?: (machine: Machine) => Machine;
   /** Leaves when aborted. */
@@ -42,7 +46,7 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
   #last: ClosedEvent | undefined;
   #resolveClosed: (event: ClosedEvent) => void = () => {};
 
-  constructor({ host, port, impair, signal, ...options }: ChatClientOptions) {
+  constructor({ host, port, handshakes, impair, signal, ...options }: ChatClientOptions) {
     super();
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -51,6 +55,7 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
       ...options,
       server: { address: host, port },
       random: new SystemRandom(),
+      handshakes: handshakes ?? plaintext,
       epoch: Date.now() - Driver.now(),
     });
     this.#machine = impair?.(this.#core) ?? this.#core;

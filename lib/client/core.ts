@@ -3,12 +3,12 @@ import type { RandomSource } from '../base/random.ts';
 import { truncateUtf8 } from '../chat/bytes.ts';
 import { CLOSE_REASON_BYTES_MAX, CloseCode, LOBBY } from '../chat/config.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
-import { plaintext } from '../crypto/plaintext.ts';
+import type { HandshakeProvider } from '../crypto/protection.ts';
 import type { TransportConfig } from '../transport/config.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ConnectionEvent } from '../transport/connection-event.ts';
 import { Endpoint } from '../transport/endpoint.ts';
-import type { CloseInfo } from '../transport/errors.ts';
+import { type CloseInfo, TransportErrorCode } from '../transport/errors.ts';
 import type { Address, Machine, Transmit } from '../transport/machine.ts';
 import type { ConnectionStats } from '../transport/stats.ts';
 import { Backoff } from './backoff.ts';
@@ -20,6 +20,8 @@ export interface ClientCoreOptions {
   readonly server: Address;
   readonly nick: string;
   readonly random: RandomSource;
+  /** Makes keys with the server, shows it who we are, and judges who it is. */
+  readonly handshakes: HandshakeProvider;
   /** Wall clock at `now` = 0, ms since 1970. */
   readonly epoch: number;
   /** Rooms to be in; `#lobby` unless told. */
@@ -62,12 +64,12 @@ export class ClientCore implements Machine {
   #sessionDeadline = Infinity;
 
   constructor(options: ClientCoreOptions) {
-    const { server, nick, random, epoch, transport } = options;
+    const { server, nick, random, handshakes, epoch, transport } = options;
     this.#server = server;
     this.#config = { ...CLIENT_DEFAULTS, ...options.config };
     this.#endpoint = new Endpoint({
       random,
-      handshakes: plaintext,
+      handshakes,
       ...(transport !== undefined && { config: transport }),
     });
     this.#session = new ClientSession(0, {
@@ -243,6 +245,8 @@ export class ClientCore implements Machine {
     const reason = sanitiseLine(close.reason);
     this.#connection = undefined;
     if (close.by === 'peer' && close.code === CloseCode.kicked) this.#finish('kicked', reason);
+    else if (close.by === 'error' && close.code === TransportErrorCode.peerKeyRefused)
+      this.#finish('server-key', reason);
     else if (close.by === 'timeout') this.#lose(now, NO_ANSWER, 'unreachable');
     else this.#lose(now, reason, 'refused');
   }

@@ -130,8 +130,18 @@ export interface NoticeEvent {
 /** The last event: this client will not come back by itself. */
 export interface ClosedEvent {
   readonly type: 'closed';
-  /** `quit` by ourselves; `unreachable`: no first connection within the timeout. */
-  readonly code: 'quit' | 'unreachable' | 'nick-taken' | 'nick-invalid' | 'refused' | 'kicked';
+  /**
+   * `quit` by ourselves; `unreachable`: no first connection within the timeout; `server-key`: the
+   * server has proven a key that we do not accept.
+   */
+  readonly code:
+    | 'quit'
+    | 'unreachable'
+    | 'server-key'
+    | 'nick-taken'
+    | 'nick-invalid'
+    | 'refused'
+    | 'kicked';
   readonly reason: string;
   /** Lines that the server never accepted. */
   readonly undelivered: number;

@@ -25,6 +25,8 @@ export interface HandshakeResult {
   readonly protection: PacketProtection;
   /** The peer's transport parameters, encoded. */
   readonly peerParameters: Uint8Array;
+  /** The peer's static public key, 32 bytes; undefined without authentication. */
+  readonly peerKey?: Uint8Array;
 }
 
 /** What one message of the peer leads to. */
@@ -32,12 +34,14 @@ export interface HandshakeStep {
   /** Our next message, to be repeated until the peer has moved on. */
   readonly reply?: Uint8Array;
   readonly result?: HandshakeResult;
+  /** The peer has proven a static key that we do not accept: we say nothing more to it. */
+  readonly isRefused?: true;
 }
 
 /** One side of one handshake, without clock, socket or retransmission. */
 export interface Handshake {
   /** The initiator's first message. Only the initiator's handshake has one. */
-  start(): Uint8Array;
+  start(ids: HandshakeIds): Uint8Array;
   /** Takes the peer's next message; undefined when it is not valid, and then nothing changed. */
   read(message: Uint8Array, ids: HandshakeIds): HandshakeStep | undefined;
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomFloat, randomInt, SeededRandom } from '../base/random.ts';
 import { LOBBY } from '../chat/config.ts';
 import { ClientCore } from '../client/core.ts';
+import { plaintext } from '../crypto/plaintext.ts';
 import { HmacRetryTokens } from '../crypto/retry-tokens.ts';
 import { ServerCore } from '../server/core.ts';
 import type { Connection } from '../transport/connection.ts';
@@ -95,6 +96,7 @@ class ChatScenario {
     const serverRandom = this.#world.random.fork();
     this.#serverCore = new ServerCore({
       random: serverRandom,
+      handshakes: plaintext,
       tokens: new HmacRetryTokens(randomBytes(serverRandom, 32)),
       epoch: EPOCH,
     });
@@ -132,7 +134,8 @@ class ChatScenario {
     const name = `guest${number}`;
     const random = this.#world.random.fork();
     const server = this.#server.address;
-    const core = new ClientCore({ server, nick: name, random, epoch: EPOCH });
+    const handshakes = plaintext;
+    const core = new ClientCore({ server, nick: name, random, handshakes, epoch: EPOCH });
     const screen = this.#ledger.screen(name);
     const node = this.#world.add({
       name,

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { isIPv6 } from 'node:net';
 import { plaintext } from '../crypto/plaintext.ts';
+import type { HandshakeProvider } from '../crypto/protection.ts';
 import { HmacRetryTokens } from '../crypto/retry-tokens.ts';
 import type { TransportConfig } from '../transport/config.ts';
 import type { Connection } from '../transport/connection.ts';
@@ -14,6 +15,8 @@ import { UdpConnection } from './udp-connection.ts';
 
 export interface ServerOptions {
   readonly config?: Partial<TransportConfig>;
+  /** How keys are made; `plaintext` unless told. */
+  readonly handshakes?: HandshakeProvider;
   /** Puts something between socket and machine: an emulator of a bad network. */
   readonly impair?: (machine: Machine) => Machine;
 }
@@ -52,7 +55,7 @@ export class UdpServer extends EventEmitter<UdpServerEvents> {
     super();
     this.#endpoint = new Endpoint({
       random: new SystemRandom(),
-      handshakes: plaintext,
+      handshakes: options.handshakes ?? plaintext,
       tokens: new HmacRetryTokens(randomBytes(32)),
       ...(options.config === undefined ? {} : { config: options.config }),
     });

@@ -64,6 +64,11 @@ export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
     return this.#inner.remote;
   }
 
+  /** The static public key that the peer has proven, 32 bytes; undefined under `plaintext`. */
+  get peerKey(): Uint8Array | undefined {
+    return this.#inner.peerKey;
+  }
+
   /** Our own address: that of the socket, which a server's connections share. */
   address(): Address {
     return this.#host.address();

@@ -2,8 +2,7 @@ import { Queue } from '../base/queue.ts';
 import type { RandomSource } from '../base/random.ts';
 import { truncateUtf8 } from '../chat/bytes.ts';
 import { type ChatConfig, CLOSE_REASON_BYTES_MAX, CloseCode } from '../chat/config.ts';
-import { plaintext } from '../crypto/plaintext.ts';
-import type { RetryTokens } from '../crypto/protection.ts';
+import type { HandshakeProvider, RetryTokens } from '../crypto/protection.ts';
 import type { TransportConfig } from '../transport/config.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ConnectionEvent } from '../transport/connection-event.ts';
@@ -17,6 +16,8 @@ import type { HubOutput } from './output.ts';
 
 export interface ServerCoreOptions {
   readonly random: RandomSource;
+  /** Makes keys with clients, and shows them who we are. */
+  readonly handshakes: HandshakeProvider;
   /** Proves the addresses of newcomers. */
   readonly tokens: RetryTokens;
   /** Wall clock at `now` = 0, ms since 1970. */
@@ -36,11 +37,11 @@ export class ServerCore implements Machine {
   readonly #events = new Queue<ServerEvent>();
   #closing = false;
 
-  constructor({ random, tokens, epoch, chat, transport }: ServerCoreOptions) {
+  constructor({ random, handshakes, tokens, epoch, chat, transport }: ServerCoreOptions) {
     this.#endpoint = new Endpoint({
       random,
       tokens,
-      handshakes: plaintext,
+      handshakes,
       ...(transport !== undefined && { config: transport }),
     });
     this.#hub = new Hub({ random, epoch, ...(chat !== undefined && { config: chat }) });
@@ -110,7 +111,10 @@ export class ServerCore implements Machine {
     switch (event.type) {
       case 'connected':
         this.#connections.set(id, connection);
-        this.#hub.handleConnected(now, id, formatAddress(connection.remote));
+        this.#hub.handleConnected(now, id, {
+          address: formatAddress(connection.remote),
+          key: connection.peerKey,
+        });
         return;
       case 'message':
         this.#hub.handleMessage(now, id, event.channel, event.bytes);

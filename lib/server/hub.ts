@@ -20,9 +20,16 @@ import { Session, SessionTable } from './session.ts';
 
 type Hello = Extract<ClientRecord, { type: 'hello' }>;
 
-interface Peer {
-  readonly id: number;
+/** Who is at the other end of a connection, as far as the transport knows. */
+export interface PeerOrigin {
+  /** `192.0.2.1:5000`, proven. */
   readonly address: string;
+  /** Static public key, 32 bytes, proven; undefined under `plaintext`. */
+  readonly key: Uint8Array | undefined;
+}
+
+interface Peer extends PeerOrigin {
+  readonly id: number;
   readonly helloBy: number;
   session: Session | undefined;
 }
@@ -76,9 +83,9 @@ export class Hub {
   }
 
   /** A peer whose address is proven; it has `helloTimeout` to say who it is. */
-  handleConnected(now: number, id: number, address: string): void {
+  handleConnected(now: number, id: number, { address, key }: PeerOrigin): void {
     const helloBy = now + this.#config.helloTimeout;
-    const peer: Peer = { id, address, helloBy, session: undefined };
+    const peer: Peer = { id, address, key, helloBy, session: undefined };
     this.#peers.set(id, peer);
     this.#pending.add(peer);
     if (this.#pending.size > this.#config.pendingPeers) {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { ChatConfig } from '../chat/config.ts';
+import { plaintext } from '../crypto/plaintext.ts';
+import type { HandshakeProvider } from '../crypto/protection.ts';
 import { HmacRetryTokens } from '../crypto/retry-tokens.ts';
 import { Driver } from '../net/driver.ts';
 import { SystemRandom } from '../net/system-random.ts';
@@ -15,6 +17,8 @@ const CLOSE_WAIT = 500;
 export interface ChatServerOptions {
   readonly chat?: Partial<ChatConfig>;
   readonly transport?: Partial<TransportConfig>;
+  /** How keys are made; `plaintext` unless told. */
+  readonly handshakes?: HandshakeProvider;
   /** Puts something between socket and server: an emulator of a bad network. */
   readonly impair?: (machine: Machine) => Machine;
 }
@@ -47,10 +51,11 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
   #closing: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor({ chat, transport, impair }: ChatServerOptions = {}) {
+  constructor({ chat, transport, handshakes, impair }: ChatServerOptions = {}) {
     super();
     this.#core = new ServerCore({
       random: new SystemRandom(),
+      handshakes: handshakes ?? plaintext,
       tokens: new HmacRetryTokens(randomBytes(32)),
       epoch: Date.now() - Driver.now(),
       ...(chat !== undefined && { chat }),

@@ -93,6 +93,11 @@ export class Connection {
     return this.#path.sentTo;
   }
 
+  /** The static public key that the peer has proven, 32 bytes; undefined under `plaintext`. */
+  get peerKey(): Uint8Array | undefined {
+    return this.#handshaker.result?.peerKey;
+  }
+
   /** Whether a message would be taken: false once closing. */
   get isOpen(): boolean {
     return this.#closed === undefined && this.#ending === undefined;
@@ -142,7 +147,10 @@ export class Connection {
         this.#counters.onBad('rejected');
         break;
     }
-    if (this.state === 'handshaking' && this.#handshaker.result !== undefined) this.#establish(now);
+    if (this.state === 'handshaking') {
+      if (this.#handshaker.isRefused) this.#refusePeer(now);
+      else if (this.#handshaker.result !== undefined) this.#establish(now);
+    }
     this.#onDirty();
   }
 
@@ -392,6 +400,12 @@ export class Connection {
     const sent = this.#space.transmit(now, out);
     if (sent?.isEliciting) this.#liveness.onElicited(now);
     return sent?.size ?? 0;
+  }
+
+  #refusePeer(now: number): void {
+    const code = TransportErrorCode.peerKeyRefused;
+    const reason = "the server's key is not the one that is known";
+    this.#close(now, { by: 'error', code, reason }, false);
   }
 
   /** A list with our own version in it answers a damaged packet (RFC 9000 section 6.2). */

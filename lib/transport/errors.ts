@@ -8,6 +8,8 @@ export const TransportErrorCode = {
   frameEncodingError: 0x07,
   transportParameterError: 0x08,
   protocolViolation: 0x0a,
+  /** Not one of QUIC's, and never sent: we do not accept the peer's static key. */
+  peerKeyRefused: 0x20,
 } as const;
 
 /** Applications number their own close codes from here. */

@@ -27,6 +27,8 @@ export class Handshaker {
   #dueAt = Number.POSITIVE_INFINITY;
   readonly deadline: number;
   result: HandshakeResult | undefined;
+  /** Whether we do not accept the key that the peer has proven. */
+  isRefused = false;
   /** Time from our only Initial to its answer, ms: a first RTT sample, if unambiguous. */
   rttSample: number | undefined;
 
@@ -48,7 +50,7 @@ export class Handshaker {
     this.#timeout = 3 * initialRtt;
     this.deadline = now + config.handshakeTimeout;
     this.#isInitial = side === 'client';
-    if (side === 'client') this.#say(now, handshake.start());
+    if (side === 'client') this.#say(now, handshake.start(ids));
   }
 
   get serverId(): Uint8Array {
@@ -130,6 +132,7 @@ export class Handshaker {
     const ids = { client: this.#clientId, server: serverId };
     const step = this.#handshake.read(message.slice(), ids);
     if (step === undefined) return false;
+    if (step.isRefused) this.isRefused = true;
     this.#serverId = serverId;
     this.result = step.result;
     this.#isInitial = false;

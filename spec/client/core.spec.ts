@@ -4,6 +4,7 @@ import type { ChatConfig } from '../../lib/chat/config.ts';
 import { LOBBY } from '../../lib/chat/config.ts';
 import { ClientCore, type ClientCoreOptions } from '../../lib/client/core.ts';
 import type { ClientEvent } from '../../lib/client/events.ts';
+import { plaintext } from '../../lib/crypto/plaintext.ts';
 import { HmacRetryTokens } from '../../lib/crypto/retry-tokens.ts';
 import type { Impairment } from '../../lib/lab/impairment.ts';
 import { parseImpairment } from '../../lib/lab/netem-parser.ts';
@@ -47,6 +48,7 @@ class Town {
   startServer(): { core: ServerCore; node: WorldNode } {
     const core = new ServerCore({
       random: this.#random.fork(),
+      handshakes: plaintext,
       tokens: new HmacRetryTokens(new Uint8Array(32)),
       epoch: 1_000_000,
       chat: this.#chat,
@@ -67,7 +69,8 @@ class Town {
   /** Someone who begins to connect now. */
   add(nick: string, options: Partial<ClientCoreOptions> = {}): Person {
     const random = this.#random.fork();
-    const core = new ClientCore({ server: SERVER, nick, random, epoch: 1_000_000, ...options });
+    const all = { server: SERVER, nick, random, handshakes: plaintext, epoch: 1_000_000 };
+    const core = new ClientCore({ ...all, ...options });
     const events: ClientEvent[] = [];
     const application = (): boolean => {
       const before = events.length;

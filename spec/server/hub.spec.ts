@@ -7,6 +7,8 @@ const id = new Uint8Array(8);
 const post = (text: string): Uint8Array =>
   encodeClientRecord({ type: 'post', id, room: LOBBY, kind: 'text', text });
 
+const ORIGIN = { address: '192.0.2.99:5000', key: undefined };
+
 t.test('everyone sees every line once, in one order, and the sender gets a tick', async (t) => {
   for (let seed = 1; seed <= 20; seed++) {
     const pump = new ChatPump({ seed });
@@ -245,7 +247,7 @@ t.test('posts that cannot be are rejected with a reason', async (t) => {
 t.test('who says no hello, or nonsense, is closed and costs nobody else', async (t) => {
   const pump = new ChatPump({ seed: 15, chat: { pendingPeers: 3 } });
   const ana = pump.join('ana');
-  pump.hub.handleConnected(pump.now, 100, 'a');
+  pump.hub.handleConnected(pump.now, 100, ORIGIN);
   pump.advance(4999);
   t.equal(pump.closed.has(100), false);
   pump.advance(1);
@@ -255,12 +257,12 @@ t.test('who says no hello, or nonsense, is closed and costs nobody else', async 
     [101, post('before hello')],
     [102, new Uint8Array([0xff])],
   ] as const) {
-    pump.hub.handleConnected(pump.now, peer, 'a');
+    pump.hub.handleConnected(pump.now, peer, ORIGIN);
     pump.inject(peer, CONTROL_CHANNEL, bytes);
     pump.run();
     t.equal(pump.closed.get(peer), CloseCode.protocol);
   }
-  for (let peer = 110; peer < 114; peer++) pump.hub.handleConnected(pump.now, peer, 'a');
+  for (let peer = 110; peer < 114; peer++) pump.hub.handleConnected(pump.now, peer, ORIGIN);
   pump.run();
   t.equal(pump.closed.get(113), CloseCode.refused);
   t.equal(ana.of('notice').length, 0);

@@ -2,6 +2,7 @@ import t from 'tap';
 import { SeededRandom } from '../../lib/base/random.ts';
 import { ClientCore } from '../../lib/client/core.ts';
 import type { ClientEvent, MessageEvent } from '../../lib/client/events.ts';
+import { plaintext } from '../../lib/crypto/plaintext.ts';
 import { HmacRetryTokens } from '../../lib/crypto/retry-tokens.ts';
 import type { Checker } from '../../lib/lab/checker.ts';
 import { parseImpairment } from '../../lib/lab/netem-parser.ts';
@@ -26,6 +27,7 @@ function chat(words: string, options: { seed?: number; checkers?: Checker[] } = 
   const host = (): WorldNode => {
     const machine = new ServerCore({
       random: world.random.fork(),
+      handshakes: plaintext,
       tokens: new HmacRetryTokens(new Uint8Array(32)),
       epoch: EPOCH,
     });
@@ -33,7 +35,8 @@ function chat(words: string, options: { seed?: number; checkers?: Checker[] } = 
   };
   const join = (nick: string, number: number): Person => {
     const random = new SeededRandom(seed * 1000 + number);
-    const core = new ClientCore({ server: SERVER, nick, random, epoch: EPOCH });
+    const handshakes = plaintext;
+    const core = new ClientCore({ server: SERVER, nick, random, handshakes, epoch: EPOCH });
     const events: ClientEvent[] = [];
     const node = world.add({
       name: nick,

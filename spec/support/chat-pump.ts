@@ -91,7 +91,8 @@ export class ChatPump {
   connect(client: PumpClient): number {
     const peer = this.#nextPeer++;
     client.peer = peer;
-    this.hub.handleConnected(this.now, peer, `192.0.2.${peer}:5000`);
+    const address = `192.0.2.${peer}:5000`;
+    this.hub.handleConnected(this.now, peer, { address, key: undefined });
     client.session.handleConnected(this.now);
     return peer;
   }
