@@ -13,6 +13,17 @@ export class Queue<T> {
     this.#items.push(item);
   }
 
+  /** Puts an item behind the last one that goes before it: at the end, mostly. */
+  insert(item: T, goesBefore: (other: T, item: T) => boolean): void {
+    let at = this.#items.length;
+    for (; at > this.#head; at--) {
+      const other = this.#items[at - 1];
+      if (other === undefined || goesBefore(other, item)) break;
+    }
+    if (at === this.#items.length) this.#items.push(item);
+    else this.#items.splice(at, 0, item);
+  }
+
   peek(): T | undefined {
     return this.#items[this.#head];
   }

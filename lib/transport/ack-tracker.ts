@@ -31,6 +31,8 @@ export function ackUrgency(frame: Frame): AckUrgency {
 /** The receiver's half of acknowledgement: what arrived, what to say about it, and when. */
 export class AckTracker {
   readonly #config: TransportConfig;
+  /** Whether each packet is acknowledged at once, as a timer that knows no delays wants it. */
+  readonly #isPrompt: boolean;
   readonly #received = new RangeSet();
   /** Everything below counts as received: it is too old to tell. */
   #floor = 0;
@@ -44,8 +46,9 @@ export class AckTracker {
   /** Packets taken, for the stats. */
   count = 0;
 
-  constructor(config: TransportConfig) {
+  constructor(config: TransportConfig, isPrompt = false) {
     this.#config = config;
+    this.#isPrompt = isPrompt;
   }
 
   /** A second copy, or too old to know whether it is one. */
@@ -68,7 +71,8 @@ export class AckTracker {
     if (packet.urgency === 'none') return;
     this.#unreported++;
     const wait = Math.min(this.#config.maxAckDelay, packet.srtt / 4);
-    const atOnce = packet.urgency === 'now' || !inOrder || this.#unreported >= PACKETS_PER_ACK;
+    const atOnce =
+      packet.urgency === 'now' || this.#isPrompt || !inOrder || this.#unreported >= PACKETS_PER_ACK;
     this.deadline = Math.min(this.deadline, atOnce ? now : now + wait);
   }
 

@@ -1,4 +1,5 @@
 import { MAX_MESSAGE } from '../wire/frame.ts';
+import type { ArqName } from '../wire/transport-parameters.ts';
 import type { CongestionControl } from './congestion.ts';
 
 /** Whether the path is one on which frequent heartbeats harm nobody (RFC 8085 section 3.6). */
@@ -66,6 +67,13 @@ export interface TransportConfig {
    */
   readonly copyFloor: Readonly<Record<'connection' | 'endpoint', number>>;
 
+  /**
+   * How losses are found and repaired. Other than `modern`, both ends use what one insists on
+   * (spec/protocol section 7.4).
+   */
+  readonly arq: ArqName;
+  /** Packets in the window of `go-back-n` and `selective-repeat`: Kurose and Ross draw 4 to 16. */
+  readonly arqWindow: number;
   /** How the congestion window is found; what a loss means (spec/protocol section 7). */
   readonly congestionControl: CongestionControl;
   /**
@@ -174,6 +182,8 @@ export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   queueDelayFloor: 5,
   copyShare: 0.25,
   copyFloor: { connection: 64, endpoint: 1_000 },
+  arq: 'modern',
+  arqWindow: 16,
   congestionControl: 'bbr',
   initialWindowPackets: { private: 32, public: 10 },
   minimumWindowPackets: 2,

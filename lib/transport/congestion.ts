@@ -49,6 +49,7 @@ export interface CongestionController {
 
 /**
  * `bbr` models the path, and fills it in spite of random loss; `cubic` (RFC 9438) and `newreno`
- * (RFC 9002) take every loss for congestion.
+ * (RFC 9002) take every loss for congestion; `fixed` is a window of `arqWindow` packets, which none
+ * changes, for the lab.
  */
-export type CongestionControl = 'bbr' | 'cubic' | 'newreno';
+export type CongestionControl = 'bbr' | 'cubic' | 'newreno' | 'fixed';

@@ -4,6 +4,7 @@ import { Queue } from '../base/queue.ts';
 import type { LongPacket, ShortHeader } from '../wire/packet.ts';
 import { decodeTransportParameters } from '../wire/transport-parameters.ts';
 import { VERSION } from '../wire/version.ts';
+import { agreeArq, recoveryPolicy } from './arq.ts';
 import type { SendOptions } from './channel.ts';
 import { Closer } from './closer.ts';
 import { pathClass, type TransportConfig } from './config.ts';
@@ -179,7 +180,7 @@ export class Connection {
     if (ending !== undefined) this.#onEnding(now, ending);
     if (this.#closed === undefined) {
       if (intake.pathResponse !== undefined) this.#onPathResponse(now, space, intake.pathResponse);
-      space.onPacket(now, packet.number, intake.urgency);
+      if (!intake.isDropped) space.onPacket(now, packet.number, intake.urgency);
     }
     this.#onDirty();
   }
@@ -311,14 +312,19 @@ export class Connection {
     assert(result !== undefined, 'a handshake without result');
     const peer = decodeTransportParameters(result.peerParameters);
     if (peer === undefined) {
-      const code = TransportErrorCode.transportParameterError;
-      this.#closed = { by: 'error', code, reason: 'transport parameters that make no sense' };
-      this.#finish();
+      this.#refuse('transport parameters that make no sense');
       return;
     }
     const toServer = this.side === 'client';
+    const ours = this.#config.arq;
+    const arq = agreeArq(ours, peer.arq ?? 'modern');
+    if (arq === undefined && toServer) {
+      this.#refuse(`we insist on ${ours}, the server on ${peer.arq}`);
+      return;
+    }
     const space = new PacketSpace({
       config: this.#config,
+      policy: recoveryPolicy(arq ?? ours, this.#config.arqWindow),
       protection: result.protection,
       peerId: toServer ? serverId : undefined,
       peerMaxAckDelay: peer.maxAckDelay,
@@ -338,6 +344,11 @@ export class Connection {
     this.#liveness.onHeard(now);
     space.owe('ping');
     this.#events.push({ type: 'connected' });
+  }
+
+  #refuse(reason: string): void {
+    this.#closed = { by: 'error', code: TransportErrorCode.transportParameterError, reason };
+    this.#finish();
   }
 
   /** The first packet under the new keys proves that the peer lives and has our answer. */

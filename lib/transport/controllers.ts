@@ -3,6 +3,7 @@ import { Bbr } from './bbr.ts';
 import type { PathClass, TransportConfig } from './config.ts';
 import type { CongestionController } from './congestion.ts';
 import { Cubic } from './cubic.ts';
+import { FixedWindow } from './fixed-window.ts';
 import { NewReno } from './new-reno.ts';
 
 /** The congestion controller that the configuration names. */
@@ -14,6 +15,8 @@ export function createController(config: TransportConfig, path: PathClass): Cong
       return new Cubic(config, path);
     case 'newreno':
       return new NewReno(config, path);
+    case 'fixed':
+      return new FixedWindow(config.arqWindow * config.maxDatagramSize);
     default:
       return unreachable(config.congestionControl);
   }

@@ -98,13 +98,14 @@ export class Endpoint implements Machine {
     const { copyShare: share, copyFloor } = this.#config;
     this.#copyBudget = new RedundancyBudget({ share, floor: copyFloor.endpoint });
     this.#isAccepting = options.tokens !== undefined;
-    const { receiveWindow, channelWindow, maxAckDelay } = this.#config;
+    const { receiveWindow, channelWindow, maxAckDelay, arq } = this.#config;
     const least = Math.min(receiveWindow, channelWindow);
     assert(least >= MIN_WINDOW, 'a window in which the longest message may wait for ever');
     this.#parameters = encodeTransportParameters({
       initialMaxData: receiveWindow,
       initialMaxChannelData: channelWindow,
       maxAckDelay,
+      ...(arq === 'modern' ? {} : { arq }),
     });
   }
 

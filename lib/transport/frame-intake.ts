@@ -26,6 +26,8 @@ export class FrameIntake {
   readonly #receiver: Receiver;
   /** Of the packet last taken in: how soon it wants to be acknowledged. */
   urgency: AckUrgency = 'none';
+  /** Of the packet last taken in: whether it counts as lost, because of a gap before its data. */
+  isDropped = false;
   /** Of the packet last taken in: the data of a PATH_RESPONSE. */
   pathResponse: Uint8Array | undefined;
 
@@ -38,12 +40,18 @@ export class FrameIntake {
   /** Takes a packet's frames up to the first that ends the connection. */
   take(now: number, payload: Uint8Array): Ending | undefined {
     this.urgency = 'none';
+    this.isDropped = false;
     this.pathResponse = undefined;
     if (payload.length === 0) return { by: 'error', error: EMPTY_PACKET };
     const reader = new ByteReader(payload);
     while (reader.remaining > 0) {
       const frame = readFrame(reader);
       if (frame === undefined) return { by: 'error', error: MALFORMED_FRAME };
+      if (this.#space.recovery.policy.dropsGaps && this.#receiver.isAhead(frame)) {
+        // What was read of it so far changes nothing when it comes again.
+        this.isDropped = true;
+        return undefined;
+      }
       if (frame.type === 'close') return { by: 'peer', code: frame.code, reason: frame.reason };
       const error = this.#takeFrame(now, frame);
       if (error !== undefined) return { by: 'error', error };

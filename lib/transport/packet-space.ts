@@ -3,6 +3,7 @@ import { type AckFrame, PATH_DATA_LENGTH } from '../wire/frame.ts';
 import type { ShortHeader } from '../wire/packet.ts';
 import { decodePacketNumber } from '../wire/packet-number.ts';
 import { ACK_DELAY_UNIT, AckTracker, type AckUrgency } from './ack-tracker.ts';
+import { type RecoveryPolicy, underPolicy } from './arq.ts';
 import type { PathClass, TransportConfig } from './config.ts';
 import type { CongestionController } from './congestion.ts';
 import { createController } from './controllers.ts';
@@ -63,6 +64,7 @@ export class PacketSpace {
 
   constructor(options: {
     config: TransportConfig;
+    policy: RecoveryPolicy;
     protection: PacketProtection;
     /** What short headers name the connection by; undefined toward a client. */
     peerId: Uint8Array | undefined;
@@ -74,7 +76,8 @@ export class PacketSpace {
     /** What the copies of all connections may cost, beside what ours may. */
     sharedBudget: RedundancyBudget | undefined;
   }) {
-    const { config, protection, peerId, initialRtt, sharedBudget } = options;
+    const { policy, protection, peerId, initialRtt, sharedBudget } = options;
+    const config = underPolicy(options.config, policy);
     this.#config = config;
     this.#protection = protection;
     this.#builder = new PacketBuilder(protection, peerId);
@@ -86,9 +89,9 @@ export class PacketSpace {
     this.#redundancy = new Redundancy(config, budgets);
     this.#pacer = new Pacer(config);
     this.controller = createController(config, options.pathClass);
-    this.recovery = new Recovery({ config, controller: this.controller, initialRtt });
+    this.recovery = new Recovery({ config, policy, controller: this.controller, initialRtt });
     this.recovery.peerMaxAckDelay = options.peerMaxAckDelay;
-    this.acks = new AckTracker(config);
+    this.acks = new AckTracker(config, policy.detection === 'timer');
     const { maxDatagramSize: base, mtuProbeMax: max, mtuRaiseInterval: raiseInterval } = config;
     this.mtu = new PathMtu({ base, max, raiseInterval });
   }
@@ -328,6 +331,7 @@ export class PacketSpace {
   #allowance(now: number): number {
     this.#pacerOpensAt = Number.POSITIVE_INFINITY;
     if (this.#probes > 0) return this.#config.maxDatagramSize;
+    if (this.recovery.isFull) return 0;
     const room = this.controller.window - this.recovery.bytesInFlight;
     if (room < MIN_ALLOWANCE || this.#pacer.isOpen(now)) return room;
     if (this.#hasData(now)) this.#pacerOpensAt = this.#pacer.opensAt(now);

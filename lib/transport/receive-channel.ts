@@ -21,6 +21,12 @@ class Assembly {
     return this.#have.covers(0, this.total);
   }
 
+  /** Bytes from the start without a gap. */
+  get prefix(): number {
+    const first = this.#have.ranges[0];
+    return first?.start === 0 ? first.end : 0;
+  }
+
   add(offset: number, bytes: Uint8Array): void {
     if (this.#have.add(offset, offset + bytes.length) > 0) {
       this.#pieces.push({ offset, bytes: bytes.slice() });
@@ -65,6 +71,14 @@ export class ReceiveChannel {
 
   isPartial(id: number): boolean {
     return this.#assemblies.has(id);
+  }
+
+  /** Whether something before this part of a message has not come. */
+  isAhead(id: number, offset: number): boolean {
+    const first = this.#settled.ranges[0];
+    const next = first?.start === 0 ? first.end : 0;
+    if (id !== next) return id > next;
+    return offset > (this.#assemblies.get(id)?.prefix ?? 0);
   }
 
   /** Ids of which nothing came although a later one did: their sender paid for them too. */

@@ -1,5 +1,5 @@
 import { Queue } from '../base/queue.ts';
-import type { FragmentFrame, MessageFrame, SkipFrame } from '../wire/frame.ts';
+import type { FragmentFrame, Frame, MessageFrame, SkipFrame } from '../wire/frame.ts';
 import { isReliable, maySkip, type ReceivedMessage } from './channel.ts';
 import { MAX_COST, MESSAGE_COST, type TransportConfig } from './config.ts';
 import { type PeerError, TransportErrorCode } from './errors.ts';
@@ -33,6 +33,15 @@ export class Receiver {
 
   get hasReady(): boolean {
     return this.#ready.length > 0;
+  }
+
+  /** Whether a frame carries data before which something is missing on its channel. */
+  isAhead(frame: Frame): boolean {
+    if (frame.type !== 'message' && frame.type !== 'fragment') return false;
+    if (!isReliable(frame.channel)) return false;
+    const offset = frame.type === 'fragment' ? frame.offset : 0;
+    const channel = this.#channels.get(frame.channel);
+    return channel?.isAhead(frame.id, offset) ?? (frame.id > 0 || offset > 0);
   }
 
   /** Takes a whole message; the error is what to close the connection with. */

@@ -1,4 +1,5 @@
 import type { AckFrame } from '../wire/frame.ts';
+import type { RecoveryPolicy } from './arq.ts';
 import type { TransportConfig } from './config.ts';
 import type { CongestionController } from './congestion.ts';
 import { DeliveryRate, type DeliveryStamp } from './delivery-rate.ts';
@@ -64,6 +65,7 @@ const APP_LIMITED_SLACK = 3;
  */
 export class Recovery {
   readonly #config: TransportConfig;
+  readonly policy: RecoveryPolicy;
   #controller: CongestionController;
   readonly #inFlight = new Map<number, SentPacket>();
   readonly #lost = new Map<number, SentPacket>();
@@ -93,10 +95,12 @@ export class Recovery {
 
   constructor(options: {
     config: TransportConfig;
+    policy: RecoveryPolicy;
     controller: CongestionController;
     initialRtt: number;
   }) {
     this.#config = options.config;
+    this.policy = options.policy;
     this.#controller = options.controller;
     this.#meter = new LossMeter(options.config.lossWindow);
     this.rtt = new RttEstimator(options.config, options.initialRtt);
@@ -108,6 +112,11 @@ export class Recovery {
 
   get hasOutstanding(): boolean {
     return this.#inFlight.size > 0;
+  }
+
+  /** Whether the ARQ's window, which counts packets, is full. */
+  get isFull(): boolean {
+    return this.#inFlight.size >= this.policy.maxOutstanding;
   }
 
   /** Share of our packets that were lost, 0..1, over the last `lossWindow`. */
@@ -129,7 +138,7 @@ export class Recovery {
 
   /** When to probe because nothing was heard of what is outstanding. */
   get ptoDeadline(): number {
-    if (!this.hasOutstanding) return Number.POSITIVE_INFINITY;
+    if (!this.hasOutstanding || this.policy.detection === 'timer') return Number.POSITIVE_INFINITY;
     return this.#lastSentAt + this.#backedOffPto;
   }
 
@@ -138,6 +147,7 @@ export class Recovery {
     this.#inFlight.set(number, { number, time, size, frames, isMtuProbe, stamp });
     this.bytesInFlight += size;
     this.#lastSentAt = time;
+    if (this.policy.detection === 'timer' && this.#inFlight.size === 1) this.#armTimer();
   }
 
   /** There was room to send, but nothing to send: this says nothing about the path. */
@@ -177,8 +187,36 @@ export class Recovery {
     return { acked, lost };
   }
 
-  /** Declares lost what RACK says is; call on each ack and at `lossDeadline`. */
+  /** Declares lost what the policy says is; call on each ack and at `lossDeadline`. */
   detectLost(now: number): readonly SentPacket[] {
+    const lost = this.policy.detection === 'timer' ? this.#expired(now) : this.#overtaken(now);
+    if (lost.length > 0) this.#declareLost(now, lost);
+    if (this.policy.detection === 'timer') this.#armTimer();
+    return lost;
+  }
+
+  /** Those whose time is up, or all, if the policy goes back to the oldest. */
+  #expired(now: number): readonly SentPacket[] {
+    const timeout = this.#backedOffPto;
+    const lost: SentPacket[] = [];
+    for (const packet of this.#inFlight.values()) {
+      const isGoingBack = this.policy.goesBack && lost.length > 0;
+      if (packet.time + timeout > now && !isGoingBack) break;
+      lost.push(packet);
+    }
+    if (lost.length > 0) this.#expiries++;
+    return lost;
+  }
+
+  /** When the timer of the oldest unresolved packet runs out. */
+  #armTimer(): void {
+    const oldest = this.#inFlight.values().next().value;
+    this.lossDeadline =
+      oldest === undefined ? Number.POSITIVE_INFINITY : oldest.time + this.#backedOffPto;
+  }
+
+  /** Those that RACK takes for lost, because later ones arrived. */
+  #overtaken(now: number): readonly SentPacket[] {
     const lost: SentPacket[] = [];
     const after = Math.max(this.rtt.srtt, this.rtt.latest) + this.#reorderWindow(now);
     this.lossDeadline = Number.POSITIVE_INFINITY;
@@ -191,7 +229,6 @@ export class Recovery {
         break;
       }
     }
-    if (lost.length > 0) this.#declareLost(now, lost);
     return lost;
   }
 

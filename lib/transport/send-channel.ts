@@ -45,9 +45,9 @@ export class SendChannel {
     this.#unsent.push(new OutgoingMessage({ channel: this.number, ...message }));
   }
 
-  /** What went missing, to be sent before anything new. */
+  /** What went missing, to be sent before anything new, the oldest first. */
   sendAgain(piece: Piece): void {
-    this.#again.push(piece);
+    this.#again.insert(piece, isOlder);
   }
 
   /** Whether anything waits: not counting what lacks `credit` of the connection. */
@@ -79,7 +79,7 @@ export class SendChannel {
       this.#again.shift();
       const rest = piece.length - length;
       if (rest > 0) {
-        this.#again.push({ message: piece.message, offset: piece.offset + length, length: rest });
+        this.sendAgain({ message: piece.message, offset: piece.offset + length, length: rest });
       }
       return true;
     }
@@ -114,7 +114,7 @@ export class SendChannel {
   #giveUp(message: OutgoingMessage): void {
     message.isGivenUp = true;
     message.buffered = MESSAGE_COST;
-    this.#again.push({ message, offset: 0, length: 0, isSkip: true });
+    this.sendAgain({ message, offset: 0, length: 0, isSkip: true });
     this.#onGivenUp(message.bytes.length);
   }
 
@@ -125,4 +125,9 @@ export class SendChannel {
     if (!this.isReliable) return message;
     return message.cost <= Math.min(credit, this.limit - this.spent) ? message : undefined;
   }
+}
+
+/** Order of what is sent again: a receiver that keeps no gaps has no use for any other. */
+function isOlder(a: Piece, b: Piece): boolean {
+  return a.message.id < b.message.id || (a.message.id === b.message.id && a.offset <= b.offset);
 }

@@ -1,3 +1,4 @@
+import type { ArqName } from '../wire/transport-parameters.ts';
 import type { TransportConfig } from './config.ts';
 import type { Liveness, LivenessState } from './liveness.ts';
 import type { PacketSpace } from './packet-space.ts';
@@ -6,6 +7,8 @@ import type { Sender } from './sender.ts';
 
 /** What a connection knows of its path and its work. Times in ms, sizes in bytes of UDP payload. */
 export interface ConnectionStats {
+  /** How losses are repaired, as agreed with the peer. */
+  readonly arq: ArqName;
   readonly srtt: number;
   readonly rttvar: number;
   readonly minRtt: number;
@@ -128,6 +131,7 @@ export function describeStats(now: number, parts: ConnectionParts): ConnectionSt
   const { recovery, acks, controller } = space ?? {};
   const rtt = recovery?.rtt;
   return {
+    arq: recovery?.policy.arq ?? config.arq,
     srtt: rtt?.srtt ?? initialRtt,
     rttvar: rtt?.rttvar ?? initialRtt / 2,
     minRtt: rtt?.min ?? initialRtt,

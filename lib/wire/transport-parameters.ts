@@ -2,6 +2,11 @@ import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
 import { varintSize } from '../base/varint.ts';
 
+/** The kinds of automatic repeat request, at the index that is their code on the wire. */
+export const ARQ_NAMES = ['modern', 'stop-and-wait', 'go-back-n', 'selective-repeat'] as const;
+
+export type ArqName = (typeof ARQ_NAMES)[number];
+
 /** What one side tells the other about itself in the handshake (spec/protocol section 3.4). */
 export interface TransportParameters {
   /** Credit for the whole connection at the start: bytes of cost (spec/protocol section 6). */
@@ -10,10 +15,12 @@ export interface TransportParameters {
   readonly initialMaxChannelData: number;
   /** Longest that an acknowledgement is held back on purpose, ms. */
   readonly maxAckDelay: number;
+  /** The ARQ that this side insists on; absent when it takes the peer's (spec/protocol 7.4). */
+  readonly arq?: Exclude<ArqName, 'modern'>;
 }
 
 /** Keys on the wire; unknown ones are skipped, so versions can differ. */
-const KEYS = { initialMaxData: 1, initialMaxChannelData: 2, maxAckDelay: 3 } as const;
+const KEYS = { initialMaxData: 1, initialMaxChannelData: 2, maxAckDelay: 3, arq: 4 } as const;
 
 /**
  * An acknowledgement is never held back longer than this, ms (RFC 9000 section 18.2 allows 2^14).
@@ -25,12 +32,15 @@ const MAX_ENTRIES = 32;
 
 export function encodeTransportParameters(parameters: TransportParameters): Uint8Array {
   const writer = new ByteWriter(new Uint8Array(64));
-  for (const name of ['initialMaxData', 'initialMaxChannelData', 'maxAckDelay'] as const) {
-    const value = Math.ceil(parameters[name]);
-    writer.varint(KEYS[name]);
+  const write = (key: number, value: number): void => {
+    writer.varint(key);
     writer.varint(varintSize(value));
     writer.varint(value);
+  };
+  for (const name of ['initialMaxData', 'initialMaxChannelData', 'maxAckDelay'] as const) {
+    write(KEYS[name], Math.ceil(parameters[name]));
   }
+  if (parameters.arq !== undefined) write(KEYS.arq, ARQ_NAMES.indexOf(parameters.arq));
   return writer.written();
 }
 
@@ -42,7 +52,7 @@ export function decodeTransportParameters(bytes: Uint8Array): TransportParameter
     const key = reader.varint();
     const value = new ByteReader(reader.bytes(reader.varint()));
     if (i >= MAX_ENTRIES || values.has(key)) return undefined;
-    const known = key >= 1 && key <= 3;
+    const known = key >= KEYS.initialMaxData && key <= KEYS.arq;
     values.set(key, known ? value.varint() : 0);
     if (known && (value.failed || value.remaining > 0)) return undefined;
   }
@@ -52,5 +62,10 @@ export function decodeTransportParameters(bytes: Uint8Array): TransportParameter
   if (reader.failed || initialMaxData === undefined) return undefined;
   if (initialMaxChannelData === undefined || maxAckDelay === undefined) return undefined;
   if (maxAckDelay > MAX_ACK_DELAY) return undefined;
-  return { initialMaxData, initialMaxChannelData, maxAckDelay };
+  const required = { initialMaxData, initialMaxChannelData, maxAckDelay };
+  const code = values.get(KEYS.arq);
+  if (code === undefined) return required;
+  const arq = ARQ_NAMES[code];
+  // `modern` is what is meant by saying nothing, so it has no second form.
+  return arq === undefined || arq === 'modern' ? undefined : { ...required, arq };
 }

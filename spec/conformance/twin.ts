@@ -202,14 +202,19 @@ export function readParameters(list: string): Value | undefined {
       demand(entries.size <= 32, 'over 32 entries');
     }
     const names = ['initialMaxData', 'initialMaxChannelData', 'maxAckDelay'];
-    const values = names.map((_, index) => {
-      const cursor = new Cursor(entries.get(index + 1) ?? '');
+    const single = (entry: string | undefined): number => {
+      const cursor = new Cursor(entry ?? '');
       const value = cursor.varint();
       demand(cursor.left === 0, 'bytes after the value');
       return value;
-    });
+    };
+    const values = names.map((_, index) => single(entries.get(index + 1)));
     demand((values[2] ?? 0) <= 1000, 'too long an ack delay');
-    return Object.fromEntries(names.map((name, index) => [name, values[index]]));
+    const required = Object.fromEntries(names.map((name, index) => [name, values[index]]));
+    if (!entries.has(4)) return required;
+    const arq = ['stop-and-wait', 'go-back-n', 'selective-repeat'][single(entries.get(4)) - 1];
+    demand(arq !== undefined, 'an ARQ that is none');
+    return { ...required, arq };
   });
 }
 

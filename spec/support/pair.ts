@@ -56,14 +56,27 @@ export class Pair {
   #flight: InFlight[] = [];
   #order = 0;
 
-  constructor(options: { seed?: number; delay?: number; config?: Partial<TransportConfig> } = {}) {
+  constructor(
+    options: {
+      seed?: number;
+      delay?: number;
+      config?: Partial<TransportConfig>;
+      /** The server's, where it is another. */
+      serverConfig?: Partial<TransportConfig>;
+    } = {},
+  ) {
     this.random = new SeededRandom(options.seed ?? 1);
     this.#delay = options.delay ?? 10;
     const config = options.config ?? {};
     const common = { config, handshakes: plaintext };
     this.client = new Endpoint({ ...common, random: this.random.fork() });
     const tokens = new HmacRetryTokens(new Uint8Array(32).fill(7));
-    this.server = new Endpoint({ ...common, random: this.random.fork(), tokens });
+    this.server = new Endpoint({
+      ...common,
+      config: options.serverConfig ?? config,
+      random: this.random.fork(),
+      tokens,
+    });
     this.connection = this.client.connect(this.now, SERVER);
   }
 

@@ -71,7 +71,8 @@ export class Soup {
 
   /** Transport parameters. */
   parameters(): Uint8Array {
-    const entries = [1, 2, 3].map((key) => this.#parameter(key));
+    const keys = this.#oneIn(2) ? [1, 2, 3] : [1, 2, 3, 4];
+    const entries = keys.map((key) => this.#parameter(key));
     for (let i = this.#oneIn(3) ? this.#int(34) : 0; i > 0; i--) {
       entries.splice(this.#int(entries.length + 1), 0, this.#parameter(i + this.#int(40)));
     }

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { randomFloat } from '../../lib/base/random.ts';
+import { recoveryPolicy } from '../../lib/transport/arq.ts';
 import { DEFAULT_TRANSPORT_CONFIG } from '../../lib/transport/config.ts';
 import { NewReno } from '../../lib/transport/new-reno.ts';
 import { Pacer } from '../../lib/transport/pacer.ts';
@@ -10,7 +11,12 @@ import { Pair } from '../support/pair.ts';
 const CONFIG = DEFAULT_TRANSPORT_CONFIG;
 
 function recovery(initialRtt = 100): Recovery {
-  return new Recovery({ config: CONFIG, controller: new NewReno(CONFIG), initialRtt });
+  return new Recovery({
+    config: CONFIG,
+    policy: recoveryPolicy('modern', 16),
+    controller: new NewReno(CONFIG),
+    initialRtt,
+  });
 }
 
 function sendAll(

@@ -1,0 +1,61 @@
+import type { ArqName } from '../wire/transport-parameters.ts';
+import type { TransportConfig } from './config.ts';
+
+/**
+ * How losses are found and repaired: automatic repeat request, in four kinds. `modern` is what
+ * udpchat is; the others are the textbook's (Kurose and Ross, chapter 3; RFC 3366), for the lab.
+ * They have a window counted in packets and a timer (RFC 6298), and nothing else: no congestion
+ * control, no inference from later acknowledgements, no copies.
+ */
+export interface RecoveryPolicy {
+  readonly arq: ArqName;
+  /** Packets that may be unresolved at once; Infinity: the congestion window alone decides. */
+  readonly maxOutstanding: number;
+  /** `rack`: later acknowledgements show a loss, and probes ask. `timer`: only a timeout does. */
+  readonly detection: 'rack' | 'timer';
+  /** Whether a timeout of the oldest packet takes all that follow it for lost as well. */
+  readonly goesBack: boolean;
+  /** Whether the receiver drops what does not come in order, as if it had been lost. */
+  readonly dropsGaps: boolean;
+}
+
+/** Timeouts at one length before they grow: formulas know no backoff, but a dead path needs it. */
+const TIMER_LINEAR_EXPIRIES = 6;
+
+/** What the two ends use, from what each asked for; undefined when they insist on two kinds. */
+export function agreeArq(ours: ArqName, theirs: ArqName): ArqName | undefined {
+  if (ours === theirs || theirs === 'modern') return ours;
+  return ours === 'modern' ? theirs : undefined;
+}
+
+/** The rules of an ARQ. `window` is in packets, and only for those with a window above one. */
+export function recoveryPolicy(arq: ArqName, window: number): RecoveryPolicy {
+  const timer = { arq, detection: 'timer', goesBack: false, dropsGaps: false } as const;
+  switch (arq) {
+    case 'modern': {
+      const maxOutstanding = Number.POSITIVE_INFINITY;
+      return { ...timer, detection: 'rack', maxOutstanding };
+    }
+    case 'stop-and-wait':
+      return { ...timer, maxOutstanding: 1 };
+    case 'go-back-n':
+      return { ...timer, maxOutstanding: window, goesBack: true, dropsGaps: true };
+    case 'selective-repeat':
+      return { ...timer, maxOutstanding: window };
+  }
+}
+
+/** The configuration under a policy: the textbook's kinds send a window evenly over a round trip. */
+export function underPolicy(config: TransportConfig, policy: RecoveryPolicy): TransportConfig {
+  if (policy.detection === 'rack') return config;
+  return {
+    ...config,
+    congestionControl: 'fixed',
+    mtuProbeMax: config.maxDatagramSize,
+    copyThresholds: [],
+    pacingGain: 1,
+    pacingBurstPackets: 1,
+    pacingBurstMaxPackets: 1,
+    ptoLinearExpiries: TIMER_LINEAR_EXPIRIES,
+  };
+}
