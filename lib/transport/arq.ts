@@ -45,7 +45,7 @@ export function recoveryPolicy(arq: ArqName, window: number): RecoveryPolicy {
   }
 }
 
-/** The configuration under a policy: the textbook's kinds send a window evenly over a round trip. */
+/** The configuration under a policy: textbook kinds send a window evenly over a round trip. */
 export function underPolicy(config: TransportConfig, policy: RecoveryPolicy): TransportConfig {
   if (policy.detection === 'rack') return config;
   return {
