@@ -99,6 +99,36 @@ export interface ChatConfig {
   /** Changes of nick a second and in one burst. */
   readonly nickRate: number;
   readonly nickBurst: number;
+  /** Times a second and in one burst that a person may come in: a lid that opens and closes. */
+  readonly joinRate: number;
+  readonly joinBurst: number;
+  /** Questions (who is that, older lines) a second and in one burst. */
+  readonly queryRate: number;
+  readonly queryBurst: number;
+  /** Wrong passwords a second and in one burst, of one key and of one place: 3 a minute. */
+  readonly tryRate: number;
+  readonly tryBurst: number;
+  /**
+   * What all people of one place (an IPv4 address, an IPv6 /64) may do together, as a multiple of
+   * what one may: a class behind one router chats freely, a flood of fresh keys does not.
+   */
+  readonly placeShare: number;
+  /** Connections from one place at one time. 128: a lecture hall behind one router. */
+  readonly placeConnections: number;
+  /** People and places whose use is remembered, the least recent forgotten first. */
+  readonly allowancesKept: number;
+  /** Bans at one time. Each newcomer is compared with all that name addresses. */
+  readonly bans: number;
+  /** ms that a nick stays its owner's after they left. 86,400,000: until tomorrow. */
+  readonly nickKeptFor: number;
+  /** Nicks of people who left, and as many registered ones. */
+  readonly nicksKept: number;
+  /** Nicks that one person may register. */
+  readonly nicksPerPerson: number;
+  /** Invitations that nobody has used yet. */
+  readonly invitationsOpen: number;
+  /** ms that an invitation is good for. 604,800,000: a week. */
+  readonly invitationLifetime: number;
 }
 
 export const CHAT_DEFAULTS: ChatConfig = {
@@ -118,4 +148,19 @@ export const CHAT_DEFAULTS: ChatConfig = {
   byteBurst: 1024 * 1024,
   nickRate: 0.2,
   nickBurst: 5,
+  joinRate: 0.5,
+  joinBurst: 20,
+  queryRate: 2,
+  queryBurst: 20,
+  tryRate: 3 / 60,
+  tryBurst: 3,
+  placeShare: 8,
+  placeConnections: 128,
+  allowancesKept: 4096,
+  bans: 1024,
+  nickKeptFor: 86_400_000,
+  nicksKept: 4096,
+  nicksPerPerson: 4,
+  invitationsOpen: 256,
+  invitationLifetime: 604_800_000,
 };
