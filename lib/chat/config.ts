@@ -33,8 +33,8 @@ export const RECORD_ITEMS_MAX = 4096;
 
 /** Bytes: a session's secret, 128 bits so that it cannot be guessed. */
 export const SESSION_BYTES = 16;
-/** Bytes: enough that two runs of a server never look the same. */
-export const INCARNATION_BYTES = 8;
+/** Bytes of the name of a store: enough that no two are ever called the same. */
+export const LOG_ID_BYTES = 8;
 /** Bytes of the id a client gives its line. */
 export const ID_BYTES_MIN = 8;
 export const ID_BYTES_MAX = 16;
@@ -66,9 +66,12 @@ export const CloseCode = {
 } as const;
 
 export interface ChatConfig {
-  /** Lines a room keeps in memory. 1,000: a working day of a busy room. */
+  /**
+   * Lines of a room that a client gets at most when it comes in or back; older ones it asks for.
+   * 1,000: a working day of a busy room.
+   */
   readonly historyLines: number;
-  /** Bytes of encoded lines a room keeps, so that a full replay fits a connection's send queue. */
+  /** Bytes of them, so that a full replay fits a connection's send queue. */
   readonly historyBytes: number;
   /** ms a peer may stay without a valid hello. 5,000: three lost round trips on a bad link. */
   readonly helloTimeout: number;
@@ -80,10 +83,16 @@ export interface ChatConfig {
    * Ids remembered a session, so that a repeated post is answered, not posted: twice the outbox.
    */
   readonly idsPerSession: number;
-  /** Direct messages kept a session, for the connection that was lost with some of them. */
+  /** Direct messages that a client gets at most when it comes back. */
   readonly whispersKept: number;
   /** Bytes of them. */
   readonly whisperBytesKept: number;
+  /** Entries and bytes that wait for the disk before more are refused (`busy`): seconds of them. */
+  readonly journalEntries: number;
+  readonly journalBytes: number;
+  /** Entries and bytes in one commit: a slow disk still answers within a second. */
+  readonly commitEntries: number;
+  readonly commitBytes: number;
   /** Sessions remembered after their connection went away, oldest dropped first. */
   readonly departedSessions: number;
   /**
@@ -140,6 +149,10 @@ export const CHAT_DEFAULTS: ChatConfig = {
   idsPerSession: 2048,
   whispersKept: 100,
   whisperBytesKept: 64 * 1024,
+  journalEntries: 10_000,
+  journalBytes: 16 * 1024 * 1024,
+  commitEntries: 1000,
+  commitBytes: 2 * 1024 * 1024,
   departedSessions: 64,
   departedFor: 600_000,
   lineRate: 100,

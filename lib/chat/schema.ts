@@ -6,8 +6,8 @@
 import {
   ID_BYTES_MAX,
   ID_BYTES_MIN,
-  INCARNATION_BYTES,
   LINE_UNITS_MAX,
+  LOG_ID_BYTES,
   MEMBERS_MAX,
   ROOMS_PER_CLIENT_MAX,
   SESSION_BYTES,
@@ -136,9 +136,9 @@ const reason = line(9);
 const to = line(10);
 const presence = oneOf(11, PRESENCES);
 const session = bytes(12, SESSION_BYTES, SESSION_BYTES);
-const incarnation = bytes(13, INCARNATION_BYTES, INCARNATION_BYTES);
+const logId = bytes(13, LOG_ID_BYTES, LOG_ID_BYTES);
 /** Empty when the client has not met this server before. */
-const knownIncarnation = bytes(13, 0, INCARNATION_BYTES);
+const knownLogId = bytes(13, 0, LOG_ID_BYTES);
 const history = uint(14);
 const resumed = bool(15);
 const wantedNick = name(4);
@@ -172,7 +172,7 @@ export const TYPE_KEY = type;
 export const CLIENT_RECORDS = {
   hello: {
     type: 1,
-    fields: { session, nick: wantedNick, incarnation: knownIncarnation, seen, history, heard },
+    fields: { session, nick: wantedNick, logId: knownLogId, seen, history, heard },
   },
   post: { type: 2, fields: { id, room, kind, text: body } },
   direct: { type: 3, fields: { id, to, kind, text: body } },
@@ -181,7 +181,7 @@ export const CLIENT_RECORDS = {
 
 /** Server to client. `room` is `@nick` in the answers to a direct message. */
 export const SERVER_RECORDS = {
-  welcome: { type: 16, fields: { nick, incarnation, resumed } },
+  welcome: { type: 16, fields: { nick, logId, resumed } },
   refused: { type: 17, fields: { code, reason } },
   joined: { type: 18, fields: { room, seq, users } },
   message: { type: 19, fields: { room, seq, id, nick, kind, text: body, at } },

@@ -60,7 +60,7 @@ export class ClientSession {
   #early: RoomRecord[] = [];
   #online = false;
   /** The server's run that we know; empty before the first welcome. */
-  #incarnation: Uint8Array = new Uint8Array(0);
+  #logId: Uint8Array = new Uint8Array(0);
   /** For the records that follow a welcome: whether line numbers go on from those we have seen. */
   #continued = false;
   #back = false;
@@ -91,7 +91,7 @@ export class ClientSession {
 
   /** Whether the server has ever let us in. */
   get wasOnline(): boolean {
-    return this.#incarnation.length > 0;
+    return this.#logId.length > 0;
   }
 
   /** A connection to the server is up: says hello. */
@@ -101,7 +101,7 @@ export class ClientSession {
       type: 'hello',
       session: this.#secret,
       nick: this.#nick,
-      incarnation: this.#incarnation,
+      logId: this.#logId,
       seen,
       history: this.#options.history,
       heard: this.#heard,
@@ -238,14 +238,14 @@ export class ClientSession {
     }
   }
 
-  #handleWelcome(now: number, { nick, incarnation, resumed }: Welcome): void {
+  #handleWelcome(now: number, { nick, logId, resumed }: Welcome): void {
     this.#online = true;
     this.#back = this.wasOnline;
-    this.#continued = toHex(incarnation) === toHex(this.#incarnation);
+    this.#continued = toHex(logId) === toHex(this.#logId);
     // Lines of another run of the server never come back.
     if (!this.#continued) this.#awaited.clear();
     if (!this.#continued || !resumed) this.#heard = 0;
-    this.#incarnation = incarnation;
+    this.#logId = logId;
     this.#nick = nick;
     this.#output.push({ type: 'welcomed' });
     this.#events.push({ type: 'welcome', nick, resumed });

@@ -1,8 +1,15 @@
 import { Queue } from '../base/queue.ts';
-import type { RandomSource } from '../base/random.ts';
+import { type RandomSource, randomBytes } from '../base/random.ts';
 import { truncateUtf8 } from '../chat/bytes.ts';
-import { type ChatConfig, CLOSE_REASON_BYTES_MAX, CloseCode } from '../chat/config.ts';
+import {
+  type ChatConfig,
+  CLOSE_REASON_BYTES_MAX,
+  CloseCode,
+  LOG_ID_BYTES,
+} from '../chat/config.ts';
 import type { HandshakeProvider, RetryTokens } from '../crypto/protection.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import type { Store, StoreAnswer, StoreRequest, StoreState } from '../store/store.ts';
 import type { TransportConfig } from '../transport/config.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { ConnectionEvent } from '../transport/connection-event.ts';
@@ -24,6 +31,12 @@ export interface ServerCoreOptions {
   readonly epoch: number;
   readonly chat?: Partial<ChatConfig>;
   readonly transport?: Partial<TransportConfig>;
+  /**
+   * Where everything is kept. A `Store` is run at once, inside each call. The state of a store that
+   * runs elsewhere: then poll its requests, and hand in the answers in the same order. Unless told,
+   * all is kept in memory and forgotten with this object.
+   */
+  readonly store?: Store | StoreState;
 }
 
 /**
@@ -35,16 +48,24 @@ export class ServerCore implements Machine {
   readonly #hub: Hub;
   readonly #connections = new Map<number, Connection>();
   readonly #events = new Queue<ServerEvent>();
+  readonly #store: Store | undefined;
   #closing = false;
 
-  constructor({ random, handshakes, tokens, epoch, chat, transport }: ServerCoreOptions) {
+  constructor(options: ServerCoreOptions) {
+    const { random, handshakes, tokens, epoch, chat, transport, store } = options;
     this.#endpoint = new Endpoint({
       random,
       tokens,
       handshakes,
       ...(transport !== undefined && { config: transport }),
     });
-    this.#hub = new Hub({ random, epoch, ...(chat !== undefined && { config: chat }) });
+    const kept = store ?? new MemoryStore({ logId: randomBytes(random, LOG_ID_BYTES) });
+    this.#store = 'execute' in kept ? kept : undefined;
+    this.#hub = new Hub({
+      epoch,
+      state: 'execute' in kept ? kept.load() : kept,
+      ...(chat !== undefined && { config: chat }),
+    });
   }
 
   /** Datagrams that led to nothing, by cause. */
@@ -90,6 +111,16 @@ export class ServerCore implements Machine {
     return this.#events.shift();
   }
 
+  /** What a store that runs elsewhere is to do. */
+  pollStoreRequest(now: number): StoreRequest | undefined {
+    return this.#store === undefined ? this.#hub.pollStoreRequest(now) : undefined;
+  }
+
+  handleStoreAnswer(now: number, answer: StoreAnswer): void {
+    this.#hub.handleStoreAnswer(now, answer);
+    this.#pump(now);
+  }
+
   /** Tells everybody that the server stops, and accepts nobody any more. */
   close(now: number, reason = 'the server is shutting down'): void {
     this.#closing = true;
@@ -98,12 +129,21 @@ export class ServerCore implements Machine {
   }
 
   #pump(now: number): void {
-    for (;;) {
-      const next = this.#endpoint.pollEvent();
-      if (next === undefined) return;
-      if (!this.#closing) this.#handleEvent(now, next.connection, next.event);
+    do {
       this.#carryOut(now);
-    }
+      for (let next = this.#endpoint.pollEvent(); next; next = this.#endpoint.pollEvent()) {
+        if (!this.#closing) this.#handleEvent(now, next.connection, next.event);
+        this.#carryOut(now);
+      }
+    } while (this.#runStore(now));
+  }
+
+  /** Does what a store at hand is asked for; false when there is nothing. */
+  #runStore(now: number): boolean {
+    const request = this.#store && this.#hub.pollStoreRequest(now);
+    if (this.#store === undefined || request === undefined) return false;
+    this.#hub.handleStoreAnswer(now, this.#store.execute(request));
+    return true;
   }
 
   #handleEvent(now: number, connection: Connection, event: ConnectionEvent): void {

@@ -1,4 +1,3 @@
-import { type RandomSource, randomBytes } from '../base/random.ts';
 import { toHex } from '../chat/bytes.ts';
 import { decodeClientRecord } from '../chat/codec.ts';
 import {
@@ -6,13 +5,15 @@ import {
   type ChatConfig,
   CloseCode,
   CONTROL_CHANNEL,
-  INCARNATION_BYTES,
   LOBBY,
   LOBBY_CHANNEL,
 } from '../chat/config.ts';
 import { nickKey, validateNick } from '../chat/names.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
 import type { ClientRecord } from '../chat/schema.ts';
+import { sessionOwner } from '../crypto/digest.ts';
+import { inboxOf, type StoreAnswer, type StoreRequest, type StoreState } from '../store/store.ts';
+import { Journal } from './journal.ts';
 import { HubOutbox, type HubOutput } from './output.ts';
 import { Posts } from './posts.ts';
 import { Room } from './room.ts';
@@ -35,10 +36,11 @@ interface Peer extends PeerOrigin {
 }
 
 export interface HubOptions {
-  readonly random: RandomSource;
   /** Wall clock at `now` = 0, ms since 1970. */
   readonly epoch: number;
   readonly config?: Partial<ChatConfig>;
+  /** What the store holds. */
+  readonly state: StoreState;
 }
 
 /**
@@ -49,7 +51,8 @@ export interface HubOptions {
 export class Hub {
   readonly #config: ChatConfig;
   readonly #outbox: HubOutbox;
-  readonly #incarnation: Uint8Array;
+  readonly #journal: Journal;
+  readonly #logId: Uint8Array;
   readonly #peers = new Map<number, Peer>();
   /** Peers without a hello, in the order of their deadlines. */
   readonly #pending = new Set<Peer>();
@@ -59,14 +62,17 @@ export class Hub {
   readonly #rooms: ReadonlyMap<string, Room>;
   readonly #posts: Posts;
 
-  constructor({ random, epoch, config }: HubOptions) {
+  constructor({ epoch, config, state }: HubOptions) {
     this.#config = { ...CHAT_DEFAULTS, ...config };
     this.#outbox = new HubOutbox(epoch);
-    this.#incarnation = randomBytes(random, INCARNATION_BYTES);
+    const outbox = this.#outbox;
+    this.#journal = new Journal(state, this.#config, (now) => outbox.wallClock(now));
+    this.#logId = state.logId;
     this.#sessions = new SessionTable(this.#config);
-    this.#rooms = new Map([[LOBBY, new Room(LOBBY, LOBBY_CHANNEL, this.#config)]]);
+    this.#rooms = new Map([[LOBBY, new Room(LOBBY, LOBBY_CHANNEL)]]);
     this.#posts = new Posts({
-      outbox: this.#outbox,
+      outbox,
+      journal: this.#journal,
       rooms: this.#rooms,
       members: this.#members,
     });
@@ -142,6 +148,16 @@ export class Hub {
     return this.#outbox.poll();
   }
 
+  /** What the store is to do: in this order, and answered in this order. */
+  pollStoreRequest(now: number): StoreRequest | undefined {
+    return this.#journal.pollRequest(now);
+  }
+
+  /** The store has done, or could not do, what was asked of it. */
+  handleStoreAnswer(now: number, answer: StoreAnswer): void {
+    this.#journal.handleAnswer(now, answer);
+  }
+
   #handleRecord(now: number, peer: Peer, record: ClientRecord): void {
     const { session } = peer;
     if (record.type === 'hello') {
@@ -177,24 +193,48 @@ export class Hub {
       }
       known?.rename(nick.name);
     }
-    const session = known ?? this.#sessions.add(new Session(now, secret, nick.name, this.#config));
+    const session = known ?? this.#newSession(now, secret, nick.name);
     this.#admit(now, peer, session);
+    const isContinued = toHex(hello.logId) === toHex(this.#logId);
     this.#outbox.send([peer.id], CONTROL_CHANNEL, {
       type: 'welcome',
       nick: session.nick,
-      incarnation: this.#incarnation,
-      resumed: known !== undefined,
+      logId: this.#logId,
+      resumed: isContinued,
     });
-    const sameRun = toHex(hello.incarnation) === toHex(this.#incarnation);
-    const heard = sameRun && known !== undefined ? hello.heard : 0;
-    for (const whisper of session.inbox.since(heard)) {
-      this.#outbox.sendBytes([peer.id], CONTROL_CHANNEL, whisper);
-    }
+    this.#showInbox(peer, session, isContinued ? hello.heard : 0);
     for (const { room, seen } of hello.seen) {
-      this.#enter(now, peer, session, room, (entered) =>
-        sameRun ? entered.since(seen) : entered.newest(hello.history),
-      );
+      const count = isContinued ? this.#config.historyLines : hello.history;
+      this.#enter(now, peer, session, { name: room, after: isContinued ? seen : 0, count });
     }
+  }
+
+  #newSession(now: number, secret: string, nick: string): Session {
+    const person = { secret, owner: sessionOwner(secret), nick };
+    return this.#sessions.add(new Session(now, person, this.#config));
+  }
+
+  /** Sends the direct messages after number `after` again. */
+  #showInbox(peer: Peer, session: Session, after: number): void {
+    session.isInboxBehind = true;
+    const { whispersKept: count, whisperBytesKept: bytes } = this.#config;
+    const log = inboxOf(session.owner);
+    this.#journal.read({ log, after, count, bytes, from: 'newest' }, (_, page) => {
+      if (session.peer !== peer.id) return;
+      session.isInboxBehind = false;
+      if (page.type === 'failed') this.#tellUnread(peer, page.reason);
+      else for (const { record } of page.entries) this.#sendTo(peer, CONTROL_CHANNEL, record);
+    });
+  }
+
+  #sendTo(peer: Peer, channel: number, record: Uint8Array): void {
+    this.#outbox.sendBytes([peer.id], channel, record);
+  }
+
+  #tellUnread(peer: Peer, reason: string): void {
+    const text = `older messages cannot be read: ${reason}`;
+    const record = { type: 'error', code: 'storage', reason: text } as const;
+    this.#outbox.send([peer.id], CONTROL_CHANNEL, record);
   }
 
   /** Ties a session to `peer`; an older connection of the same session is closed in its favour. */
@@ -214,13 +254,12 @@ export class Hub {
     this.#setPresence(session, 'here');
   }
 
-  /** Puts a session into a room and shows it the lines that `missed` picks. */
+  /** Puts a session into a room and shows it the newest `count` lines after number `after`. */
   #enter(
     now: number,
     peer: Peer,
     session: Session,
-    name: string,
-    missed: (room: Room) => Uint8Array[],
+    { name, after, count }: { name: string; after: number; count: number },
   ): void {
     const room = this.#rooms.get(name);
     if (room === undefined) {
@@ -244,9 +283,21 @@ export class Hub {
       this.#outbox.event(now, { type: 'join', room: name, nick, address });
     }
     room.add(session);
-    const joined = { type: 'joined', room: name, seq: room.lastSeq, users: room.roster() } as const;
+    const seq = this.#journal.last(name);
+    const joined = { type: 'joined', room: name, seq, users: room.roster() } as const;
     this.#outbox.send([peer.id], room.channel, joined);
-    for (const bytes of missed(room)) this.#outbox.sendBytes([peer.id], room.channel, bytes);
+    if (count > 0 && after < seq) this.#showLines(peer, room, { after, count });
+  }
+
+  #showLines(peer: Peer, room: Room, { after, count }: { after: number; count: number }): void {
+    room.fallBehind(peer.id);
+    const lines = Math.min(count, this.#config.historyLines);
+    const range = { log: room.name, after, count: lines, bytes: this.#config.historyBytes };
+    this.#journal.read({ ...range, from: 'newest' }, (_, page) => {
+      if (!room.catchUp(peer.id)) return;
+      if (page.type === 'failed') this.#tellUnread(peer, page.reason);
+      else for (const { record } of page.entries) this.#sendTo(peer, room.channel, record);
+    });
   }
 
   #rename(now: number, session: Session, wanted: string): void {

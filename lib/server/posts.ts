@@ -3,35 +3,35 @@ import { encodeServerRecord } from '../chat/codec.ts';
 import { CONTROL_CHANNEL, TEXT_BYTES_MAX } from '../chat/config.ts';
 import { nickKey } from '../chat/names.ts';
 import type { ClientRecord } from '../chat/schema.ts';
+import { inboxOf } from '../store/store.ts';
+import type { Journal, Refusal } from './journal.ts';
 import type { HubOutbox } from './output.ts';
 import type { Room } from './room.ts';
-import type { Session } from './session.ts';
+import type { Accepted, Session } from './session.ts';
 
 type Post = Extract<ClientRecord, { type: 'post' }>;
 type Direct = Extract<ClientRecord, { type: 'direct' }>;
 
-interface Refusal {
-  readonly code: string;
-  readonly reason: string;
-}
-
 export interface PostsOptions {
   readonly outbox: HubOutbox;
+  readonly journal: Journal;
   readonly rooms: ReadonlyMap<string, Room>;
   /** Everyone who is in, by the key of their nick. */
   readonly members: ReadonlyMap<string, Session>;
 }
 
 /**
- * What people say: judged, numbered, answered, passed on; each line once, however often it is sent.
+ * What people say: judged, kept, answered, passed on; each line once, however often it is sent.
  */
 export class Posts {
   readonly #outbox: HubOutbox;
+  readonly #journal: Journal;
   readonly #rooms: ReadonlyMap<string, Room>;
   readonly #members: ReadonlyMap<string, Session>;
 
-  constructor({ outbox, rooms, members }: PostsOptions) {
+  constructor({ outbox, journal, rooms, members }: PostsOptions) {
     this.#outbox = outbox;
+    this.#journal = journal;
     this.#rooms = rooms;
     this.#members = members;
   }
@@ -39,69 +39,74 @@ export class Posts {
   post(now: number, session: Session, { id, room: name, kind, text }: Post): void {
     const room = this.#rooms.get(name);
     const channel = room?.channel ?? CONTROL_CHANNEL;
-    if (this.#answerAgain(session, channel, id)) return;
-    if (!room?.has(session)) {
-      const refusal = { code: 'not-in-room', reason: `you are not in ${name}` };
-      this.#reject(now, session, channel, { id, room: name, ...refusal });
+    if (this.#isKnown(session, channel, id)) return;
+    const outside = { code: 'not-in-room', reason: `you are not in ${name}` };
+    const refusal = room?.has(session) ? this.#judge(now, session, text) : outside;
+    if (room === undefined || refusal !== undefined) {
+      this.#reject(now, session, channel, { id, room: name, ...(refusal ?? outside) });
       return;
     }
-    const refusal = judge(now, session, text);
-    if (refusal !== undefined) {
-      this.#reject(now, session, channel, { id, room: name, ...refusal });
-      return;
-    }
-    const at = this.#outbox.wallClock(now);
-    const seq = room.lastSeq + 1;
     const { nick } = session;
-    this.#accept(session, channel, id, { room: name, seq, at });
-    const record = { type: 'message', room: name, seq, id, nick, kind, text, at } as const;
-    const bytes = encodeServerRecord(record);
-    room.append(bytes);
-    this.#outbox.sendBytes(room.peers, channel, bytes);
-    this.#outbox.event(now, { type: 'message', room: name, seq, nick, bytes: utf8Length(text) });
+    this.#journal.append({
+      log: name,
+      author: session.owner,
+      id: toHex(id),
+      text,
+      encode: ({ seq, at }) =>
+        encodeServerRecord({ type: 'message', room: name, seq, id, nick, kind, text, at }),
+      onStored: (time, { seq, at }, bytes) => {
+        this.#accept(session, channel, id, { room: name, seq, at });
+        this.#outbox.sendBytes(room.upToDate, channel, bytes);
+        const size = utf8Length(text);
+        this.#outbox.event(time, { type: 'message', room: name, seq, nick, bytes: size });
+      },
+      onRepeated: (_, { seq, at }) => this.#accept(session, channel, id, { room: name, seq, at }),
+      onFailed: (time, failure) =>
+        this.#reject(time, session, channel, { id, room: name, ...failure }),
+    });
   }
 
   direct(now: number, session: Session, { id, to, kind, text }: Direct): void {
-    if (this.#answerAgain(session, CONTROL_CHANNEL, id)) return;
+    const channel = CONTROL_CHANNEL;
+    if (this.#isKnown(session, channel, id)) return;
     const target = this.#members.get(nickKey(to));
-    if (target?.peer === undefined) {
-      const refusal = { code: 'no-such-nick', reason: `nobody here is called ${to}` };
-      this.#reject(now, session, CONTROL_CHANNEL, { id, room: `@${to}`, ...refusal });
+    const nobody = { code: 'no-such-nick', reason: `nobody here is called ${to}` };
+    const refusal = target?.peer === undefined ? nobody : this.#judge(now, session, text);
+    if (target === undefined || refusal !== undefined) {
+      this.#reject(now, session, channel, { id, room: `@${to}`, ...(refusal ?? nobody) });
       return;
     }
-    const refusal = judge(now, session, text);
-    if (refusal !== undefined) {
-      this.#reject(now, session, CONTROL_CHANNEL, { id, room: `@${to}`, ...refusal });
-      return;
-    }
-    const at = this.#outbox.wallClock(now);
+    const room = `@${target.nick}`;
     const { nick } = session;
-    this.#accept(session, CONTROL_CHANNEL, id, { room: `@${target.nick}`, seq: 0, at });
-    const seq = target.inbox.lastSeq + 1;
-    const record = { type: 'whisper', seq, id, nick, kind, text, at } as const;
-    const bytes = encodeServerRecord(record);
-    target.inbox.push(bytes);
-    this.#outbox.sendBytes([target.peer], CONTROL_CHANNEL, bytes);
-    const event = { type: 'direct', from: nick, to: target.nick, bytes: utf8Length(text) } as const;
-    this.#outbox.event(now, event);
+    this.#journal.append({
+      log: inboxOf(target.owner),
+      author: session.owner,
+      id: toHex(id),
+      text: '',
+      encode: ({ seq, at }) =>
+        encodeServerRecord({ type: 'whisper', seq, id, nick, kind, text, at }),
+      onStored: (time, { at }, bytes) => {
+        this.#accept(session, channel, id, { room, seq: 0, at });
+        if (!target.isInboxBehind) this.#outbox.sendBytes(target.peers, channel, bytes);
+        const size = utf8Length(text);
+        this.#outbox.event(time, { type: 'direct', from: nick, to: target.nick, bytes: size });
+      },
+      onRepeated: (_, { at }) => this.#accept(session, channel, id, { room, seq: 0, at }),
+      onFailed: (time, failure) => this.#reject(time, session, channel, { id, room, ...failure }),
+    });
   }
 
-  /** A line that was accepted before gets the answer it got then. */
-  #answerAgain(session: Session, channel: number, id: Uint8Array): boolean {
-    const receipt = session.receipt(toHex(id));
-    if (receipt === undefined) return false;
-    this.#outbox.send(session.peers, channel, { type: 'accepted', id, ...receipt });
+  /** Whether a line was here before: then it gets the answer it got then, or will get. */
+  #isKnown(session: Session, channel: number, id: Uint8Array): boolean {
+    const answer = session.answer(toHex(id));
+    if (answer === undefined) return this.#journal.isWaiting(session.owner, toHex(id));
+    this.#outbox.send(session.peers, channel, { type: 'accepted', id, ...answer });
     return true;
   }
 
-  #accept(
-    session: Session,
-    channel: number,
-    id: Uint8Array,
-    receipt: { room: string; seq: number; at: number },
-  ): void {
-    session.accept(toHex(id), receipt);
-    this.#outbox.send(session.peers, channel, { type: 'accepted', id, ...receipt });
+  #accept(session: Session, channel: number, id: Uint8Array, answer: Accepted): void {
+    session.accept(toHex(id), answer);
+    this.#outbox.send(session.peers, channel, { type: 'accepted', id, ...answer });
   }
 
   #reject(
@@ -113,17 +118,17 @@ export class Posts {
     this.#outbox.send(session.peers, channel, { type: 'rejected', ...answer });
     this.#outbox.event(now, { type: 'rejected', nick: session.nick, code: answer.code });
   }
-}
 
-/** Why a session may not say `text` now; if it may, it has paid for it. */
-function judge(now: number, session: Session, text: string): Refusal | undefined {
-  const size = utf8Length(text);
-  if (size > TEXT_BYTES_MAX) {
-    return { code: 'too-long', reason: `a message has at most ${TEXT_BYTES_MAX} bytes` };
+  /** Why a session may not say `text` now; if it may, it has paid for it. */
+  #judge(now: number, session: Session, text: string): Refusal | undefined {
+    const size = utf8Length(text);
+    if (size > TEXT_BYTES_MAX) {
+      return { code: 'too-long', reason: `a message has at most ${TEXT_BYTES_MAX} bytes` };
+    }
+    if (text.trim() === '') return { code: 'empty', reason: 'a message needs some text' };
+    if (!session.lines.take(now, 1) || !session.bytes.take(now, size)) {
+      return { code: 'rate-limited', reason: 'too much at once; wait a moment' };
+    }
+    return this.#journal.refusal;
   }
-  if (text.trim() === '') return { code: 'empty', reason: 'a message needs some text' };
-  if (!session.lines.take(now, 1) || !session.bytes.take(now, size)) {
-    return { code: 'rate-limited', reason: 'too much at once; wait a moment' };
-  }
-  return undefined;
 }

@@ -1,33 +1,18 @@
-import type { ChatConfig } from '../chat/config.ts';
 import type { WireUser } from '../chat/schema.ts';
 import type { Session } from './session.ts';
 
-/** A line as it was, and will be, sent: encoded once. */
-interface Line {
-  readonly seq: number;
-  readonly bytes: Uint8Array;
-}
-
-/** A room: who is in it, and its newest lines, numbered from 1 without gaps. */
+/** A room: who is in it. What was said in it is in its log. */
 export class Room {
   readonly name: string;
   readonly channel: number;
-  readonly #config: ChatConfig;
   readonly #members = new Set<Session>();
-  readonly #lines: Line[] = [];
-  #bytes = 0;
-  #lastSeq = 0;
+  /** Connections that are to get older lines before new ones, and have not got them yet. */
+  readonly #behind = new Set<number>();
   #peers: readonly number[] | undefined;
 
-  constructor(name: string, channel: number, config: ChatConfig) {
+  constructor(name: string, channel: number) {
     this.name = name;
     this.channel = channel;
-    this.#config = config;
-  }
-
-  /** The number of the newest line; 0 before the first. */
-  get lastSeq(): number {
-    return this.#lastSeq;
   }
 
   get size(): number {
@@ -38,6 +23,22 @@ export class Room {
   get peers(): readonly number[] {
     this.#peers ??= [...this.#members].flatMap(({ peer }) => (peer === undefined ? [] : [peer]));
     return this.#peers;
+  }
+
+  /** Those of them that have all lines so far: the next one goes to them. */
+  get upToDate(): readonly number[] {
+    if (this.#behind.size === 0) return this.peers;
+    return this.peers.filter((peer) => !this.#behind.has(peer));
+  }
+
+  /** New lines do not go to `peer` until `catchUp`: the read for it will have them. */
+  fallBehind(peer: number): void {
+    this.#behind.add(peer);
+  }
+
+  /** Whether `peer` was behind. */
+  catchUp(peer: number): boolean {
+    return this.#behind.delete(peer);
   }
 
   has(session: Session): boolean {
@@ -51,34 +52,11 @@ export class Room {
 
   delete(session: Session): boolean {
     this.#peers = undefined;
+    if (session.peer !== undefined) this.#behind.delete(session.peer);
     return this.#members.delete(session);
   }
 
   roster(): WireUser[] {
     return [...this.#members].map(({ nick, presence }) => ({ nick, presence }));
-  }
-
-  /**
-   * Keeps the line that was encoded with the number `lastSeq + 1`; drops the oldest over the
-   * bounds.
-   */
-  append(bytes: Uint8Array): void {
-    this.#lines.push({ seq: ++this.#lastSeq, bytes });
-    this.#bytes += bytes.length;
-    const { historyLines, historyBytes } = this.#config;
-    while (this.#lines.length > historyLines || this.#bytes > historyBytes) {
-      this.#bytes -= this.#lines.shift()?.bytes.length ?? 0;
-    }
-  }
-
-  /** The encoded lines after number `seq` that are still kept, oldest first. */
-  since(seq: number): Uint8Array[] {
-    return this.newest(Math.max(0, this.#lastSeq - seq));
-  }
-
-  /** The newest `count` encoded lines that are still kept, oldest first. */
-  newest(count: number): Uint8Array[] {
-    if (count === 0) return [];
-    return this.#lines.slice(-count).map(({ bytes }) => bytes);
   }
 }

@@ -1,18 +1,26 @@
 import type { ChatConfig } from '../chat/config.ts';
 import { TokenBucket } from '../chat/limits.ts';
 import { nickKey } from '../chat/names.ts';
-import { Inbox } from './inbox.ts';
 
-/** What a session was answered to a line that it posted. */
-export interface Receipt {
+/** What a session was answered to a line. `room` is `@nick` and `seq` 0 for a direct message. */
+export interface Accepted {
   readonly room: string;
   readonly seq: number;
   readonly at: number;
 }
 
+/** Who somebody is: a secret that only they know, what their lines are filed under, a name. */
+export interface Person {
+  readonly secret: string;
+  readonly owner: string;
+  readonly nick: string;
+}
+
 /** One person over several connections: told apart by a secret that only they know. */
 export class Session {
   readonly secret: string;
+  /** Whose the lines are, in the store: the same in every session of a person, and no secret. */
+  readonly owner: string;
   /** The connection it speaks through now; undefined while it is away. */
   peer: number | undefined;
   presence: 'here' | 'slow' = 'here';
@@ -21,18 +29,19 @@ export class Session {
   readonly lines: TokenBucket;
   readonly bytes: TokenBucket;
   readonly nicks: TokenBucket;
-  readonly inbox: Inbox;
+  /** Its connection is to get older direct messages before new ones. */
+  isInboxBehind = false;
   readonly #idsMax: number;
-  readonly #receipts = new Map<string, Receipt>();
+  readonly #answers = new Map<string, Accepted>();
   #nick: string;
   #key: string;
 
-  constructor(now: number, secret: string, nick: string, config: ChatConfig) {
+  constructor(now: number, { secret, owner, nick }: Person, config: ChatConfig) {
     this.secret = secret;
+    this.owner = owner;
     this.#nick = nick;
     this.#key = nickKey(nick);
     this.#idsMax = config.idsPerSession;
-    this.inbox = new Inbox(config);
     this.lines = new TokenBucket(now, { rate: config.lineRate, burst: config.lineBurst });
     this.bytes = new TokenBucket(now, { rate: config.byteRate, burst: config.byteBurst });
     this.nicks = new TokenBucket(now, { rate: config.nickRate, burst: config.nickBurst });
@@ -57,16 +66,16 @@ export class Session {
     this.#key = nickKey(nick);
   }
 
-  receipt(id: string): Receipt | undefined {
-    return this.#receipts.get(id);
+  answer(id: string): Accepted | undefined {
+    return this.#answers.get(id);
   }
 
   /** Remembers the answer to line `id`; forgets the oldest beyond the bound. */
-  accept(id: string, receipt: Receipt): void {
-    this.#receipts.set(id, receipt);
-    if (this.#receipts.size <= this.#idsMax) return;
-    for (const oldest of this.#receipts.keys()) {
-      this.#receipts.delete(oldest);
+  accept(id: string, answer: Accepted): void {
+    this.#answers.set(id, answer);
+    if (this.#answers.size <= this.#idsMax) return;
+    for (const oldest of this.#answers.keys()) {
+      this.#answers.delete(oldest);
       return;
     }
   }

@@ -1,10 +1,12 @@
-import { randomInt, SeededRandom } from '../../lib/base/random.ts';
-import type { ChatConfig } from '../../lib/chat/config.ts';
+import { randomBytes, randomInt, SeededRandom } from '../../lib/base/random.ts';
+import { type ChatConfig, LOG_ID_BYTES } from '../../lib/chat/config.ts';
 import { CLIENT_DEFAULTS, type ClientConfig } from '../../lib/client/config.ts';
 import type { ClientEvent } from '../../lib/client/events.ts';
 import { ClientSession, type SessionOutput } from '../../lib/client/session.ts';
 import type { ServerEvent } from '../../lib/server/events.ts';
 import { Hub } from '../../lib/server/hub.ts';
+import { MemoryStore } from '../../lib/store/memory-store.ts';
+import type { Store } from '../../lib/store/store.ts';
 
 /** One direction of one channel: in order and without loss, as the transport promises. */
 interface Pipe {
@@ -50,6 +52,8 @@ export class ChatPump {
   readonly closed = new Map<number, number>();
   now = 0;
   hub: Hub;
+  /** What the hub has kept: outlives it. */
+  store: Store;
   readonly #random: SeededRandom;
   readonly #chat: Partial<ChatConfig>;
   readonly #clients: PumpClient[] = [];
@@ -59,6 +63,7 @@ export class ChatPump {
   constructor({ seed, chat = {} }: PumpOptions) {
     this.#random = new SeededRandom(seed);
     this.#chat = chat;
+    this.store = this.#makeStore();
     this.hub = this.#makeHub();
   }
 
@@ -112,8 +117,9 @@ export class ChatPump {
     client.session.handleDisconnected(this.now);
   }
 
-  /** `kill -9` and a new start of the server. */
-  restartServer(): void {
+  /** `kill -9` and a new start of the server; with an empty store, unless told. */
+  restartServer({ keepStore = false } = {}): void {
+    if (!keepStore) this.store = this.#makeStore();
     for (const client of this.#clients) {
       if (client.peer !== undefined) this.loseSilently(client);
     }
@@ -154,16 +160,32 @@ export class ChatPump {
   }
 
   #makeHub(): Hub {
-    return new Hub({ random: this.#random.fork(), epoch: 1_000_000, config: this.#chat });
+    return new Hub({ epoch: 1_000_000, config: this.#chat, state: this.store.load() });
+  }
+
+  #makeStore(): Store {
+    return new MemoryStore({ logId: randomBytes(this.#random, LOG_ID_BYTES) });
+  }
+
+  #runStore(): boolean {
+    const request = this.hub.pollStoreRequest(this.now);
+    if (request === undefined) return false;
+    this.hub.handleStoreAnswer(this.now, this.store.execute(request));
+    return true;
   }
 
   #drain(): void {
+    do this.#drainHub();
+    while (this.#runStore());
+    for (const client of this.#clients) this.#drainClient(client);
+  }
+
+  #drainHub(): void {
     for (let output = this.hub.pollOutput(); output !== undefined; output = this.hub.pollOutput()) {
       if (output.type === 'event') this.serverEvents.push(output.event);
       else if (output.type === 'close') this.closed.set(output.peer, output.code);
       else for (const peer of output.peers) this.#toClient(peer, output.channel, output.bytes);
     }
-    for (const client of this.#clients) this.#drainClient(client);
   }
 
   #drainClient(client: PumpClient): void {
