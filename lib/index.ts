@@ -9,6 +9,7 @@ export { ChatClient, type ChatClientOptions } from './client/client.ts';
 export { CLIENT_DEFAULTS, type ClientConfig } from './client/config.ts';
 export { ClientCore, type ClientCoreOptions } from './client/core.ts';
 export type * from './client/events.ts';
+export { createNoise, type NoiseHandshakeOptions } from './crypto/noise.ts';
 export { plaintext } from './crypto/plaintext.ts';
 export type { HandshakeProvider, PacketProtection, RetryTokens } from './crypto/protection.ts';
 export { HmacRetryTokens } from './crypto/retry-tokens.ts';

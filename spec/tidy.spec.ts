@@ -9,7 +9,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'lib/index.ts': ['lib'],
   'lib/base': [],
   'lib/wire': [],
-  'lib/crypto': ['node:crypto'],
+  'lib/crypto': ['lib/wire/version.ts', 'node:crypto', 'node:module'],
   'lib/transport': ['lib/wire', 'lib/crypto/protection.ts'],
   'lib/net': ['lib/wire', 'lib/transport', 'lib/crypto', 'node:'],
   'lib/chat': ['cborg'],

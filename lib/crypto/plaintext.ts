@@ -1,4 +1,5 @@
 import { crc32c } from '../base/crc32c.ts';
+import { PLAINTEXT_VERSION } from '../wire/version.ts';
 import type {
   Handshake,
   HandshakeIds,
@@ -21,6 +22,7 @@ const TAG_LENGTH = 4;
  */
 export const plaintext: HandshakeProvider = {
   name: 'plaintext',
+  version: PLAINTEXT_VERSION,
   initiate: (parameters: Uint8Array): Handshake => new PlaintextHandshake(parameters, false),
   respond: (parameters: Uint8Array): Handshake => new PlaintextHandshake(parameters, true),
 };

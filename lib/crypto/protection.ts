@@ -12,6 +12,8 @@ export interface PacketProtection {
    * was changed on the way. `packetNumber` is the whole number, not the truncated one.
    */
   open(packet: Uint8Array, headerLength: number, packetNumber: number): Uint8Array | undefined;
+  /** The protection of the next key phase; absent where there is only one. */
+  next?(): PacketProtection;
 }
 
 /** The ids of a connection, which its keys are bound to. */
@@ -48,8 +50,10 @@ export interface Handshake {
 
 /** Makes handshakes; `parameters` are our own transport parameters, encoded. */
 export interface HandshakeProvider {
-  /** The name for people and for checks: `plaintext`. */
+  /** The name for people and for checks: `noise`, `plaintext`. */
   readonly name: string;
+  /** The version of the protocol that packets of such connections carry. */
+  readonly version: number;
   initiate(parameters: Uint8Array): Handshake;
   respond(parameters: Uint8Array): Handshake;
 }

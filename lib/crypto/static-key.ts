@@ -1,10 +1,5 @@
-import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
-
-/** Bytes of an X25519 key, secret or public (RFC 7748). */
-export const KEY_LENGTH = 32;
-
-/** DER of a PKCS #8 X25519 key without its 32 bytes (RFC 8410 section 7). */
-const PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
+import { createHash } from 'node:crypto';
+import { KEY_LENGTH, keyPair } from './x25519.ts';
 
 /** Who somebody is: the key pair that proves it in a handshake. */
 export interface StaticKey {
@@ -17,10 +12,7 @@ export interface StaticKey {
 /** The pair of a secret key of 32 random bytes. Throws a RangeError at any other length. */
 export function staticKeyFrom(secretKey: Uint8Array): StaticKey {
   if (secretKey.length !== KEY_LENGTH) throw new RangeError('a secret key has 32 bytes');
-  const der = Buffer.concat([PKCS8_PREFIX, secretKey]);
-  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const { x = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
-  return { secretKey, publicKey: new Uint8Array(Buffer.from(x, 'base64url')) };
+  return { secretKey, publicKey: keyPair(secretKey).publicKey };
 }
 
 /** A public key as people compare it, in the manner of ssh: `SHA256:` and 43 letters. */

@@ -14,6 +14,8 @@ export interface ConnectionOptions {
   readonly config: TransportConfig;
   readonly random: RandomSource;
   readonly handshake: Handshake;
+  /** Of the protocol: that of the handshake. */
+  readonly version: number;
   readonly ids: HandshakeIds;
   /** Shared with others: what the copies of all of them may cost. */
   readonly sharedBudget?: RedundancyBudget | undefined;

@@ -3,14 +3,13 @@ import { ByteWriter } from '../base/byte-writer.ts';
 import { Queue } from '../base/queue.ts';
 import type { LongPacket, ShortHeader } from '../wire/packet.ts';
 import { decodeTransportParameters } from '../wire/transport-parameters.ts';
-import { VERSION } from '../wire/version.ts';
 import { agreeArq, recoveryPolicy } from './arq.ts';
 import type { SendOptions } from './channel.ts';
 import { Closer } from './closer.ts';
 import { pathClass, type TransportConfig } from './config.ts';
 import type { CloseRequest, ConnectionEvent, ConnectionState } from './connection-event.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { type CloseInfo, TransportError, TransportErrorCode } from './errors.ts';
+import { type CloseInfo, TransportError, TransportErrorCode, versionError } from './errors.ts';
 import { type Ending, FrameIntake } from './frame-intake.ts';
 import { Handshaker } from './handshaker.ts';
 import { Liveness } from './liveness.ts';
@@ -66,7 +65,7 @@ export class Connection {
   state: ConnectionState = 'handshaking';
 
   constructor(options: ConnectionOptions) {
-    const { now, id, side, remote, config, random, handshake, ids } = options;
+    const { now, id, side, remote, config, random, ids } = options;
     const path = pathClass(remote.address);
     const initialRtt = config.initialRtt[path];
     this.id = id;
@@ -77,7 +76,7 @@ export class Connection {
     this.#options = options;
     this.#path = new PeerPath({ remote, config, random });
     this.#isPeerProven = side === 'client';
-    this.#handshaker = new Handshaker({ now, config, handshake, side, ids, initialRtt });
+    this.#handshaker = new Handshaker({ ...options, initialRtt });
     this.#initialRtt = initialRtt;
     this.#sender = new Sender(config);
     this.#receiver = new Receiver(config);
@@ -422,10 +421,8 @@ export class Connection {
   /** A list with our own version in it answers a damaged packet (RFC 9000 section 6.2). */
   #onVersionNegotiation(now: number, versions: readonly number[]): void {
     if (this.state !== 'handshaking' || this.side !== 'client') return;
-    if (versions.includes(VERSION)) return;
-    const code = TransportErrorCode.connectionRefused;
-    const reason = 'the server does not speak this version of the protocol';
-    this.#close(now, { by: 'error', code, reason }, false);
+    if (versions.includes(this.#options.version)) return;
+    this.#close(now, { by: 'error', ...versionError(versions, this.#options.version) }, false);
   }
 
   #endIfDone(now: number): void {

@@ -14,7 +14,7 @@ import {
 } from '../wire/packet.ts';
 import { isLong, readLongPacket, readShortHeader, writeLongPacket } from '../wire/packet-codec.ts';
 import { encodeTransportParameters } from '../wire/transport-parameters.ts';
-import { VERSION, VERSION_NEGOTIATION } from '../wire/version.ts';
+import { VERSION_NEGOTIATION } from '../wire/version.ts';
 import { ClientTable } from './client-table.ts';
 import { DEFAULT_TRANSPORT_CONFIG, MIN_WINDOW, type TransportConfig } from './config.ts';
 import { Connection } from './connection.ts';
@@ -230,12 +230,15 @@ export class Endpoint implements Machine {
     if (packet.type === 'initial' || packet.type === 'unknownVersion') {
       if (!this.#isAccepting || this.#tokens === undefined) this.counters.count('notAccepting');
       else if (bytes.length < MIN_INITIAL_DATAGRAM) this.counters.count('tooSmall');
-      else if (packet.type === 'initial') this.#admit(now, from, packet, bytes.length);
-      else this.#negotiateVersion(from, packet);
+      else if (packet.type === 'unknownVersion' || packet.version !== this.#handshakes.version)
+        this.#negotiateVersion(from, packet);
+      else this.#admit(now, from, packet, bytes.length);
       return;
     }
     const connection = this.#clients.byAddress(from);
-    if (connection === undefined || !belongsTo(packet, connection)) {
+    const isOurVersion =
+      packet.type === 'versionNegotiation' || packet.version === this.#handshakes.version;
+    if (connection === undefined || !isOurVersion || !belongsTo(packet, connection)) {
       this.counters.count('unknownConnection');
     } else connection.handleLong(now, packet, bytes.length);
   }
@@ -250,7 +253,7 @@ export class Endpoint implements Machine {
     const address = formatAddress(from);
     if (!tokens.verify(now, address, packet.source, packet.token)) {
       const token = tokens.issue(now, address, packet.source);
-      this.#answer(from, { ...answerTo(packet), version: VERSION, type: 'retry', token });
+      this.#answer(from, { ...answerTo(packet), version: packet.version, type: 'retry', token });
       return;
     }
     const known = this.#clients.byAddress(from);
@@ -275,8 +278,9 @@ export class Endpoint implements Machine {
   }
 
   #negotiateVersion(from: Address, packet: LongPacket): void {
+    const { version } = this.#handshakes;
     const base = { ...answerTo(packet), version: VERSION_NEGOTIATION };
-    this.#answer(from, { ...base, type: 'versionNegotiation', versions: [VERSION] });
+    this.#answer(from, { ...base, type: 'versionNegotiation', versions: [version] });
   }
 
   /** An answer that leaves no trace here: it is smaller than what it answers. */
@@ -304,7 +308,8 @@ export class Endpoint implements Machine {
     const sharedBudget = this.#copyBudget;
     const onMoved = (from: Address): void => this.#clients.move(connection, from);
     const shared = { config, random, sharedBudget, onDirty, onMoved };
-    const connection = new Connection({ ...options, ...shared });
+    const { version } = this.#handshakes;
+    const connection = new Connection({ ...options, ...shared, version });
     const entry: Entry = {
       connection,
       deadline: Number.POSITIVE_INFINITY,

@@ -1,3 +1,5 @@
+import { NOISE_VERSION, PLAINTEXT_VERSION } from '../wire/version.ts';
+
 /** Codes of a CLOSE that the transport itself sends: QUIC's numbers (RFC 9000 section 20.1). */
 export const TransportErrorCode = {
   noError: 0x00,
@@ -8,8 +10,13 @@ export const TransportErrorCode = {
   frameEncodingError: 0x07,
   transportParameterError: 0x08,
   protocolViolation: 0x0a,
+  keyUpdateError: 0x0e,
+  aeadLimitReached: 0x0f,
+  versionNegotiationError: 0x11,
   /** Not one of QUIC's, and never sent: we do not accept the peer's static key. */
   peerKeyRefused: 0x20,
+  /** Not one of QUIC's, and never sent: one side wants encryption and the other plaintext. */
+  protectionMismatch: 0x21,
 } as const;
 
 /** Applications number their own close codes from here. */
@@ -40,6 +47,21 @@ export const UNSUPPORTED_RESET: PeerError = {
   code: TransportErrorCode.protocolViolation,
   reason: 'RESET_CHANNEL is not part of this version',
 };
+
+/** Why a client does not go on with a server that speaks only these versions. */
+export function versionError(offered: readonly number[], wanted: number): PeerError {
+  const code = TransportErrorCode.protectionMismatch;
+  if (wanted === NOISE_VERSION && offered.includes(PLAINTEXT_VERSION)) {
+    return { code, reason: 'the server speaks plaintext only, and we insist on encryption' };
+  }
+  if (wanted === PLAINTEXT_VERSION && offered.includes(NOISE_VERSION)) {
+    return { code, reason: 'the server speaks encrypted only, and we asked for plaintext' };
+  }
+  return {
+    code: TransportErrorCode.versionNegotiationError,
+    reason: 'the server does not speak this version of the protocol',
+  };
+}
 
 /** How a connection ended. */
 export interface CloseInfo {

@@ -2,7 +2,6 @@ import type { ByteWriter } from '../base/byte-writer.ts';
 import type { Handshake, HandshakeIds, HandshakeResult } from '../crypto/protection.ts';
 import type { HandshakePacket, InitialPacket, RetryPacket } from '../wire/packet.ts';
 import { writeLongPacket } from '../wire/packet-codec.ts';
-import { VERSION } from '../wire/version.ts';
 import type { TransportConfig } from './config.ts';
 
 const NO_ID = new Uint8Array(0);
@@ -14,6 +13,7 @@ const NO_ID = new Uint8Array(0);
 export class Handshaker {
   readonly #config: TransportConfig;
   readonly #handshake: Handshake;
+  readonly #version: number;
   readonly #side: 'client' | 'server';
   readonly #timeout: number;
   readonly #clientId: Uint8Array;
@@ -36,13 +36,16 @@ export class Handshaker {
     now: number;
     config: TransportConfig;
     handshake: Handshake;
+    /** Of the protocol, as long packets carry it. */
+    version: number;
     side: 'client' | 'server';
     ids: HandshakeIds;
     initialRtt: number;
   }) {
-    const { now, config, handshake, side, ids, initialRtt } = options;
+    const { now, config, handshake, version, side, ids, initialRtt } = options;
     this.#config = config;
     this.#handshake = handshake;
+    this.#version = version;
     this.#side = side;
     this.#clientId = ids.client;
     this.#serverId = ids.server;
@@ -112,7 +115,7 @@ export class Handshaker {
     const client = this.#side === 'client';
     const base = {
       form: 'long',
-      version: VERSION,
+      version: this.#version,
       destination: client ? this.#serverId : this.#clientId,
       source: client ? this.#clientId : this.#serverId,
       message: this.#message,

@@ -12,7 +12,7 @@ import {
   type ShortHeader,
   type UnknownVersionPacket,
 } from './packet.ts';
-import { VERSION, VERSION_NEGOTIATION } from './version.ts';
+import { isKnownVersion, VERSION_NEGOTIATION } from './version.ts';
 
 /** Why bytes are not a packet; each is counted by the endpoint under this name. */
 export type PacketError = 'truncated' | 'malformed' | 'checksum';
@@ -97,7 +97,7 @@ export function readLongPacket(bytes: Uint8Array): LongPacket | PacketError {
   if (reader.failed) return 'truncated';
   if (destination === undefined || source === undefined) return 'malformed';
   const base = { form: 'long', version, destination, source } as const;
-  if (version !== VERSION && version !== VERSION_NEGOTIATION) {
+  if (!isKnownVersion(version) && version !== VERSION_NEGOTIATION) {
     return { ...base, type: 'unknownVersion' };
   }
   if (crc32c(bytes, 0, body) !== new ByteReader(bytes.subarray(body)).uint32()) return 'checksum';

@@ -6,7 +6,7 @@ import { Driver } from '../../lib/net/driver.ts';
 import { SystemRandom } from '../../lib/net/system-random.ts';
 import { Endpoint } from '../../lib/transport/endpoint.ts';
 import { Flag } from '../../lib/wire/packet.ts';
-import { VERSION } from '../../lib/wire/version.ts';
+import { PLAINTEXT_VERSION } from '../../lib/wire/version.ts';
 import { bound, compare, helper } from './measure.ts';
 
 const DATAGRAMS = 50_000;
@@ -18,7 +18,11 @@ const RECEIVE_BUFFER = 4 * 1024 * 1024;
 const KINDS: readonly { name: string; head: readonly number[]; length: number }[] = [
   { name: 'no packet at all', head: [0], length: 100 },
   { name: 'of an unknown connection', head: [Flag.fixed | Flag.hasId], length: 100 },
-  { name: 'an Initial, flipped', head: [Flag.long | Flag.fixed, ...uint32(VERSION)], length: 1200 },
+  {
+    name: 'an Initial, flipped',
+    head: [Flag.long | Flag.fixed, ...uint32(PLAINTEXT_VERSION)],
+    length: 1200,
+  },
 ];
 
 function uint32(value: number): readonly number[] {

@@ -6,7 +6,8 @@ import { attempt, Cursor, demand } from './cursor.ts';
  * disagree, one of the three is wrong.
  */
 
-const VERSION = 0x75647001;
+/** Plaintext and encrypted. */
+const VERSIONS = [0x75647001, 0x75647002];
 
 export type Value = Readonly<Record<string, unknown>>;
 
@@ -39,7 +40,7 @@ function longPacket(packet: string): Value {
   const source = shortId(cursor);
   const ids = { version, destination, source };
   demand(cursor.left >= 4, 'no room for a checksum');
-  if (version !== VERSION && version !== 0) return { type: 'unknownVersion', ...ids };
+  if (!VERSIONS.includes(version) && version !== 0) return { type: 'unknownVersion', ...ids };
   demand((flags & 0x0f) === 0, 'reserved bits');
   demand((version === 0) === (type === 3), 'version 0 is that of negotiation alone');
   const body = new Cursor(cursor.take(cursor.left - 4));

@@ -7,7 +7,7 @@ import type { ConnectionInspection, ConnectionStats } from '../../lib/transport/
 import type { Frame } from '../../lib/wire/frame.ts';
 import { writeFrame } from '../../lib/wire/frame-codec.ts';
 import { writeLongPacket, writeShortHeader } from '../../lib/wire/packet-codec.ts';
-import { VERSION } from '../../lib/wire/version.ts';
+import { PLAINTEXT_VERSION } from '../../lib/wire/version.ts';
 import { worldPair } from '../support/world-pair.ts';
 
 const START = { connection: 1_000, channel: 500 };
@@ -102,7 +102,12 @@ t.test('a handshake with an address that proved nothing is noticed', async (t) =
   const checker = new WireChecker({ connectionsOf: () => b.machine.connections });
   const writer = new ByteWriter(new Uint8Array(1_200));
   const none = new Uint8Array(0);
-  const ids = { form: 'long', version: VERSION, destination: none, source: none } as const;
+  const ids = {
+    form: 'long',
+    version: PLAINTEXT_VERSION,
+    destination: none,
+    source: none,
+  } as const;
   writeLongPacket(writer, { ...ids, type: 'handshake', message: none });
   const bytes = writer.written();
   t.throws(

@@ -85,7 +85,7 @@ export class Soup {
     const type = this.#int(4);
     const flags = 0xc0 | (type << 4) | (this.#oneIn(20) ? this.#int(64) : 0);
     const known = type === 3 ? 0 : VERSION;
-    const version = this.#oneIn(10) ? this.#pick([0, 1, VERSION + 1]) : known;
+    const version = this.#oneIn(10) ? this.#pick([0, 1, VERSION + 1, VERSION + 2]) : known;
     const head = [flags, ...big(version), ...this.#id(), ...this.#id()];
     const body = [...head, ...this.#longBody(type)];
     const size = this.#oneIn(10) ? this.#pick([1_199, 1_201, 600]) : 1_200;

@@ -4,7 +4,7 @@ import { randomBytes, randomInt } from '../../lib/base/random.ts';
 import { DEFAULT_TRANSPORT_CONFIG, MESSAGE_COST } from '../../lib/transport/config.ts';
 import { TransportErrorCode } from '../../lib/transport/errors.ts';
 import { readLongPacket, writeLongPacket } from '../../lib/wire/packet-codec.ts';
-import { VERSION } from '../../lib/wire/version.ts';
+import { PLAINTEXT_VERSION } from '../../lib/wire/version.ts';
 import { Forger } from '../support/forger.ts';
 import { Pair } from '../support/pair.ts';
 
@@ -222,7 +222,7 @@ t.test(
       return pair;
     };
     t.match(answer([9, 10]).clientEvents, [{ type: 'closed', close: { by: 'error' } }]);
-    t.same(answer([9, VERSION]).clientEvents, []);
+    t.same(answer([9, PLAINTEXT_VERSION]).clientEvents, []);
   },
 );
 
@@ -234,5 +234,5 @@ t.test('a question of another version is answered with ours, in fewer bytes', as
   pair.server.handleDatagram(pair.now, STRANGER, hello);
   const sent = pair.server.pollTransmit(pair.now)?.bytes ?? new Uint8Array(0);
   t.ok(sent.length > 0 && sent.length < 100);
-  t.match(readLongPacket(sent), { type: 'versionNegotiation', versions: [VERSION] });
+  t.match(readLongPacket(sent), { type: 'versionNegotiation', versions: [PLAINTEXT_VERSION] });
 });
