@@ -4,6 +4,8 @@ import {
   CLIENT_RECORDS,
   type ClientRecord,
   type Field,
+  type NewClientRecord,
+  type NewServerRecord,
   type RecordTable,
   SERVER_RECORDS,
   type ServerRecord,
@@ -115,7 +117,8 @@ function decodeRecord(byType: Map<unknown, Layout>, bytes: Uint8Array): Decoded<
   if (layout === undefined) return { error: 'unknown-type' };
   const record: Record<string, unknown> = { type: layout.name };
   for (const [name, field] of layout.fields) {
-    const value = field.decode(map.get(field.key));
+    const raw: unknown = map.get(field.key);
+    const value = raw === undefined ? field.absent : field.decode(raw);
     if (value === undefined) return { error: `bad-field ${name}` };
     record[name] = value;
   }
@@ -127,17 +130,22 @@ function encodeRecord(byName: Map<string, Layout>, record: { readonly type: stri
   if (layout === undefined) throw new TypeError(`no record is named ${record.type}`);
   const values = new Map(Object.entries(record));
   const map = new Map<number, unknown>([[TYPE_KEY, layout.type]]);
-  for (const [name, field] of layout.fields) map.set(field.key, field.encode(values.get(name)));
+  for (const [name, field] of layout.fields) {
+    const value = values.get(name);
+    // What an absent field means is never written out: a record has one encoding.
+    if (field.absent !== undefined && (value === undefined || value === field.absent)) continue;
+    map.set(field.key, field.encode(value));
+  }
   return encode(map, rfc8949EncodeOptions);
 }
 
 /** Canonical CBOR of a client's record. Throws only on a record of our own that is none. */
-export function encodeClientRecord(record: ClientRecord): Uint8Array {
+export function encodeClientRecord(record: NewClientRecord): Uint8Array {
   return encodeRecord(BY_NAME.client, record);
 }
 
 /** Canonical CBOR of a server's record. Throws only on a record of our own that is none. */
-export function encodeServerRecord(record: ServerRecord): Uint8Array {
+export function encodeServerRecord(record: NewServerRecord): Uint8Array {
   return encodeRecord(BY_NAME.server, record);
 }
 

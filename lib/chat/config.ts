@@ -41,14 +41,29 @@ export const ID_BYTES_MAX = 16;
 
 /** Members of a server: 512 * (64 + 4) bytes of roster stay under `RECORD_BYTES_MAX`. */
 export const MEMBERS_MAX = 512;
-/** Rooms a client may name in its hello. */
+/** Rooms a client may be in, and name in its hello: more than anybody reads. */
 export const ROOMS_PER_CLIENT_MAX = 64;
+/** Rooms in one answer to `list`: 128 * (64 + 256 + 16) bytes stay under `RECORD_BYTES_MAX`. */
+export const ROOMS_LISTED_MAX = 128;
+/** UTF-8 bytes of a topic: two lines of a window. */
+export const TOPIC_BYTES_MAX = 256;
+/** UTF-8 bytes of the key of a room. */
+export const KEY_BYTES_MAX = 64;
 
 /** The room everyone is in. */
 export const LOBBY = '#lobby';
 /** Ordered, reliable channels: their numbers are multiples of 4 (spec/protocol, Channels). */
 export const CONTROL_CHANNEL = 0;
 export const LOBBY_CHANNEL = 4;
+/** Between the channels of two rooms. */
+export const CHANNEL_STEP = 4;
+/**
+ * Channels that rooms share: half of the 256 that a connection may open, the rest is for what comes
+ * later. Two rooms on one channel only wait for each other's losses.
+ */
+export const ROOM_CHANNELS = 128;
+/** Unreliable: what is of no use when it is late. */
+export const SIGNAL_CHANNEL = 3;
 
 /** UTF-8 bytes of the reason in a CLOSE: the transport's limit. */
 export const CLOSE_REASON_BYTES_MAX = 128;
@@ -79,6 +94,13 @@ export interface ChatConfig {
   readonly pendingPeers: number;
   /** People on the server at one time. */
   readonly members: number;
+  /** Rooms on the server at one time; each costs its history. */
+  readonly rooms: number;
+  /** Rooms a second and in one burst that a session may make. */
+  readonly roomRate: number;
+  readonly roomBurst: number;
+  /** People who are invited to one room and have not come yet; the oldest invitation goes first. */
+  readonly invitations: number;
   /**
    * Ids remembered a session, so that a repeated post is answered, not posted: twice the outbox.
    */
@@ -146,6 +168,10 @@ export const CHAT_DEFAULTS: ChatConfig = {
   helloTimeout: 5000,
   pendingPeers: 256,
   members: MEMBERS_MAX,
+  rooms: 512,
+  roomRate: 0.05,
+  roomBurst: 10,
+  invitations: 64,
   idsPerSession: 2048,
   whispersKept: 100,
   whisperBytesKept: 64 * 1024,

@@ -7,8 +7,10 @@ import {
   ID_BYTES_MAX,
   ID_BYTES_MIN,
   LINE_UNITS_MAX,
+  LOBBY_CHANNEL,
   LOG_ID_BYTES,
   MEMBERS_MAX,
+  ROOMS_LISTED_MAX,
   ROOMS_PER_CLIENT_MAX,
   SESSION_BYTES,
   TEXT_UNITS_MAX,
@@ -21,12 +23,28 @@ export interface Field<T> {
   /** Undefined when `raw` is not a value of this field. */
   decode(raw: unknown): T | undefined;
   encode(value: T): unknown;
+  /** What a record without this key means; without it the key must be there. */
+  readonly absent?: T | undefined;
+}
+
+/** A field that may be missing, and then means `absent`. */
+interface OptionalField<T> extends Field<T> {
+  readonly absent: T;
 }
 
 /** What a room's member looks like on the wire. */
 export interface WireUser {
   readonly nick: string;
-  readonly presence: 'here' | 'slow';
+  readonly presence: WirePresence;
+  readonly role: Role;
+}
+
+/** A room as a list of rooms shows it. */
+export interface WireRoom {
+  readonly room: string;
+  /** How many are in it. */
+  readonly members: number;
+  readonly topic: string;
 }
 
 /** A room that a client wants, and the last line of it that it has seen (0: none). */
@@ -88,6 +106,10 @@ function name(key: number): Field<string> {
   };
 }
 
+function optional<T>(field: Field<T>, absent: T): OptionalField<T> {
+  return { ...field, absent };
+}
+
 /** One of a few words, as its index. */
 function oneOf<const W extends string>(key: number, words: readonly W[]): Field<W> {
   return {
@@ -97,38 +119,74 @@ function oneOf<const W extends string>(key: number, words: readonly W[]): Field<
   };
 }
 
-/** An array of pairs, each turned into an object and back. */
-function pairs<T>(
-  key: number,
-  max: number,
-  decodePair: (first: unknown, second: unknown) => T | undefined,
-  encodePair: (value: T) => readonly [unknown, unknown],
-): Field<readonly T[]> {
+interface RowCodec<T> {
+  decode(row: readonly unknown[]): T | undefined;
+  encode(value: T): readonly unknown[];
+}
+
+/** An array of arrays; what a row has behind what we know is dropped. */
+function rows<T>(key: number, max: number, row: RowCodec<T>): Field<readonly T[]> {
   return {
     key,
     decode: (raw) => {
       if (!Array.isArray(raw) || raw.length > max) return undefined;
       const values: T[] = [];
-      for (const pair of raw as unknown[]) {
-        if (!Array.isArray(pair) || pair.length !== 2) return undefined;
-        const value = decodePair(pair[0], pair[1]);
+      for (const item of raw as unknown[]) {
+        const value = Array.isArray(item) ? row.decode(item) : undefined;
         if (value === undefined) return undefined;
         values.push(value);
       }
       return values;
     },
-    encode: (values) => values.map(encodePair),
+    encode: (values) => values.map((value) => row.encode(value)),
   };
 }
 
-const PRESENCES = ['here', 'slow'] as const;
+const PRESENCES = ['here', 'slow', 'away'] as const;
+export type WirePresence = (typeof PRESENCES)[number];
+
+/** What somebody may do, from least to most; see spec/protocol/chat.md, People. */
+export const ROLES = ['guest', 'member', 'op', 'owner'] as const;
+export type Role = (typeof ROLES)[number];
+
+/**
+ * What an entry of a room's log is. `text` and `action` are lines; the others say something about
+ * an earlier line (`ref`), the room, or a person (`to`).
+ */
+export const ENTRY_KINDS = [
+  'text',
+  'action',
+  'edit',
+  'delete',
+  'react',
+  'unreact',
+  'topic',
+  'mode',
+  'kick',
+  'ban',
+  'unban',
+  'mute',
+  'unmute',
+  'op',
+  'deop',
+] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 const type = 0; // The key of the record's type; the codec reads it first.
 const id = bytes(1, ID_BYTES_MIN, ID_BYTES_MAX);
 const room = line(2);
 const seq = uint(3);
 const nick = line(4);
-const kind = oneOf(5, ['text', 'action']);
+/** Of a direct message. */
+const lineKind = oneOf(5, ['text', 'action']);
+/** Of a post. */
+const kind = oneOf(5, ENTRY_KINDS);
+/** Of an entry as a client hears it: one of a later version keeps its place in the room's order. */
+const entryKind: Field<EntryKind | 'unknown'> = {
+  ...kind,
+  decode: (raw) => kind.decode(raw) ?? (uint(5).decode(raw) === undefined ? undefined : 'unknown'),
+  encode: (value) => ENTRY_KINDS.indexOf(value as EntryKind),
+};
 const body = text(6);
 const at = uint(7);
 const code = line(8);
@@ -142,28 +200,61 @@ const knownLogId = bytes(13, 0, LOG_ID_BYTES);
 const history = uint(14);
 const resumed = bool(15);
 const wantedNick = name(4);
-const seen = pairs<WireSeen>(
-  16,
-  ROOMS_PER_CLIENT_MAX,
-  (first, second) => {
+const seen = rows<WireSeen>(16, ROOMS_PER_CLIENT_MAX, {
+  decode: ([first, second]) => {
     const wanted = room.decode(first);
     const last = seq.decode(second);
     return wanted === undefined || last === undefined ? undefined : { room: wanted, seen: last };
   },
-  (value) => [value.room, value.seen],
-);
+  encode: (value) => [value.room, value.seen],
+});
 /** Number of the last direct message seen; 0 before the first. */
 const heard = uint(18);
-const users = pairs<WireUser>(
-  17,
-  MEMBERS_MAX,
-  (first, second) => {
+const users = rows<WireUser>(17, MEMBERS_MAX, {
+  decode: ([first, second, third]) => {
     const who = nick.decode(first);
     const state = presence.decode(second);
-    return who === undefined || state === undefined ? undefined : { nick: who, presence: state };
+    const rank = third === undefined ? 'member' : role.decode(third);
+    if (who === undefined || state === undefined || rank === undefined) return undefined;
+    return { nick: who, presence: state, role: rank };
   },
-  (value) => [value.nick, PRESENCES.indexOf(value.presence)],
-);
+  encode: (user) => {
+    const pair = [user.nick, presence.encode(user.presence)];
+    return user.role === 'member' ? pair : [...pair, role.encode(user.role)];
+  },
+});
+/** Number of the line that an entry is about; 0: none. */
+const ref = optional(uint(19), 0);
+/** What opens a room; empty: nothing is needed. */
+const key = optional(name(20), '');
+/** Number of the last line seen of a room that one was in before; absent, -1: it is new. */
+const lastSeen = optional(seq, -1);
+/** What to look for; empty: anything. */
+const query = optional(line(21), '');
+const rooms = rows<WireRoom>(22, ROOMS_LISTED_MAX, {
+  decode: ([first, second, third]) => {
+    const what = room.decode(first);
+    const members = seq.decode(second);
+    const about = topic.decode(third);
+    if (what === undefined || members === undefined || about === undefined) return undefined;
+    return { room: what, members, topic: about };
+  },
+  encode: (value) => [value.room, value.members, value.topic],
+});
+const total = uint(23);
+/** The channel of everything about a room. */
+const channel = optional(uint(24), LOBBY_CHANNEL);
+const topic = optional(line(25), '');
+/** `+`, then a letter for each mode that is on; empty: none. */
+const modes = optional(line(26), '');
+const role = oneOf(27, ROLES);
+/** A room, if what is said is about one. */
+const aboutRoom = optional(room, '');
+/** The receiver's own nick; empty: as before. */
+const ownNick = optional(nick, '');
+/** The person that an act is about; empty: none. */
+const target = optional(to, '');
+const why = optional(reason, '');
 
 /** The map key that holds a record's type number. */
 export const TYPE_KEY = type;
@@ -174,26 +265,40 @@ export const CLIENT_RECORDS = {
     type: 1,
     fields: { session, nick: wantedNick, logId: knownLogId, seen, history, heard },
   },
-  post: { type: 2, fields: { id, room, kind, text: body } },
-  direct: { type: 3, fields: { id, to, kind, text: body } },
+  post: { type: 2, fields: { id, room, kind, text: body, ref, to: target } },
+  direct: { type: 3, fields: { id, to, kind: lineKind, text: body } },
   nick: { type: 4, fields: { nick: wantedNick } },
+  join: { type: 5, fields: { room, key, seq: lastSeen, history } },
+  part: { type: 6, fields: { room, reason: why } },
+  list: { type: 7, fields: { query } },
+  invite: { type: 8, fields: { room, to } },
+  away: { type: 9, fields: { reason: why } },
+  typing: { type: 10, fields: { room } },
+  read: { type: 11, fields: { room, seq } },
 } as const;
 
 /** Server to client. `room` is `@nick` in the answers to a direct message. */
 export const SERVER_RECORDS = {
   welcome: { type: 16, fields: { nick, logId, resumed } },
   refused: { type: 17, fields: { code, reason } },
-  joined: { type: 18, fields: { room, seq, users } },
-  message: { type: 19, fields: { room, seq, id, nick, kind, text: body, at } },
+  joined: { type: 18, fields: { room, seq, users, channel, nick: ownNick, topic, modes } },
+  message: {
+    type: 19,
+    fields: { room, seq, id, nick, kind: entryKind, text: body, at, ref, to: target },
+  },
   accepted: { type: 20, fields: { room, id, seq, at } },
   rejected: { type: 21, fields: { room, id, code, reason } },
-  join: { type: 22, fields: { room, nick, at } },
+  join: { type: 22, fields: { room, nick, at, role: optional(role, 'member') } },
   leave: { type: 23, fields: { room, nick, reason, at } },
   gone: { type: 24, fields: { room, nick, reason, at } },
   renamed: { type: 25, fields: { room, nick, to, at } },
-  presence: { type: 26, fields: { room, nick, presence } },
-  whisper: { type: 27, fields: { seq, id, nick, kind, text: body, at } },
-  error: { type: 28, fields: { code, reason } },
+  presence: { type: 26, fields: { room, nick, presence, reason: why } },
+  whisper: { type: 27, fields: { seq, id, nick, kind: lineKind, text: body, at } },
+  error: { type: 28, fields: { code, reason, room: aboutRoom } },
+  rooms: { type: 29, fields: { rooms, total } },
+  invited: { type: 30, fields: { room, nick } },
+  typing: { type: 31, fields: { room, nick } },
+  read: { type: 32, fields: { room, nick, seq } },
 } as const;
 
 type Fields = Readonly<Record<string, Field<unknown>>>;
@@ -207,5 +312,20 @@ export type RecordOf<T extends RecordTable> = {
   };
 }[keyof T];
 
+/** The same as its writer gives it: what may be absent may be left out. */
+export type NewRecordOf<T extends RecordTable> = {
+  [K in keyof T]: { readonly type: K } & {
+    readonly [F in keyof T[K]['fields'] as T[K]['fields'][F] extends OptionalField<unknown>
+      ? never
+      : F]: ValueOf<T[K]['fields'][F]>;
+  } & {
+    readonly [F in keyof T[K]['fields'] as T[K]['fields'][F] extends OptionalField<unknown>
+      ? F
+      : never]?: ValueOf<T[K]['fields'][F]>;
+  };
+}[keyof T];
+
 export type ClientRecord = RecordOf<typeof CLIENT_RECORDS>;
 export type ServerRecord = RecordOf<typeof SERVER_RECORDS>;
+export type NewClientRecord = NewRecordOf<typeof CLIENT_RECORDS>;
+export type NewServerRecord = NewRecordOf<typeof SERVER_RECORDS>;

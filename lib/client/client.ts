@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { EntryKind } from '../chat/schema.ts';
 import { plaintext } from '../crypto/plaintext.ts';
 import type { HandshakeProvider } from '../crypto/protection.ts';
 import { resolveHost } from '../net/connect.ts';
@@ -10,6 +11,7 @@ import type { ConnectionStats } from '../transport/stats.ts';
 import type { ClientConfig } from './config.ts';
 import { ClientCore } from './core.ts';
 import type { ClientEvent, ClosedEvent } from './events.ts';
+import type { ClientSession, PostAbout } from './session.ts';
 
 /** ms that the goodbye may take. */
 const CLOSE_WAIT = 500;
@@ -77,14 +79,52 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
     return this.#core.linkStats(Driver.now());
   }
 
-  /** Says `text` in a room; the id returned comes back with `accepted` or `rejected`. */
-  post(room: string, text: string, kind: 'text' | 'action' = 'text'): string {
-    return this.#command((now) => this.#core.post(now, room, text, kind));
+  /**
+   * Says `text` in a room, or puts an entry of another kind into its log; the id returned comes
+   * back with `accepted` or `rejected`.
+   */
+  post(room: string, text: string, kind: EntryKind = 'text', about: PostAbout = {}): string {
+    return this.#command((now) => this.#core.post(now, room, text, kind, about));
   }
 
   /** Says `text` to one person. */
   direct(nick: string, text: string): string {
     return this.#command((now) => this.#core.direct(now, nick, text));
+  }
+
+  /** Wants to be in a room; answered by `joined`, or by `parted` with the reason why not. */
+  join(room: string, key?: string): void {
+    this.#do((session, now) => session.join(now, room, key));
+  }
+
+  /** Leaves a room; answered by `parted`. */
+  part(room: string, reason?: string): void {
+    this.#do((session, now) => session.part(now, room, reason));
+  }
+
+  /** Asks for the rooms whose name holds `query`; answered by `rooms`. */
+  list(query?: string): void {
+    this.#do((session, now) => session.list(now, query));
+  }
+
+  /** Asks somebody into a room. */
+  invite(room: string, nick: string): void {
+    this.#do((session, now) => session.invite(now, room, nick));
+  }
+
+  /** Tells everybody that we are not at the keyboard, and why; undefined: that we are back. */
+  away(reason: string | undefined): void {
+    this.#do((session, now) => session.away(now, reason));
+  }
+
+  /** Tells a room, or `@nick`, that we are writing; as often as there is a key, if you like. */
+  typing(room: string): void {
+    this.#do((session, now) => session.typing(now, room));
+  }
+
+  /** Tells a room up to which line we have read it. */
+  read(room: string, seq: number): void {
+    this.#do((session, now) => session.read(now, room, seq));
   }
 
   /** Asks for another nick; answered by a `nick` event or a notice. */
@@ -120,6 +160,10 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
     if (this.#driver !== undefined) this.#driver.wake();
     else if (this.#core.isClosed) setImmediate(() => this.#onTurn());
     return result;
+  }
+
+  #do(action: (session: ClientSession, now: number) => void): void {
+    this.#command((now) => this.#core.do(now, (session) => action(session, now)));
   }
 
   #onTurn(): void {

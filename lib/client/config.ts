@@ -28,6 +28,8 @@ export interface ClientConfig {
   readonly earlyRecords: number;
   /** People a room is believed to have; a server that says more is wrong. */
   readonly roomUsers: number;
+  /** ms between two signs that we are writing; others believe one for twice as long. */
+  readonly typingInterval: number;
 }
 
 /**
@@ -51,4 +53,5 @@ export const CLIENT_DEFAULTS: ClientConfig = {
   byteBurst: 256 * 1024,
   earlyRecords: 2048,
   roomUsers: 4096,
+  typingInterval: 3000,
 };

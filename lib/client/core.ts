@@ -3,6 +3,7 @@ import type { RandomSource } from '../base/random.ts';
 import { truncateUtf8 } from '../chat/bytes.ts';
 import { CLOSE_REASON_BYTES_MAX, CloseCode, LOBBY } from '../chat/config.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
+import type { EntryKind } from '../chat/schema.ts';
 import type { HandshakeProvider } from '../crypto/protection.ts';
 import type { TransportConfig } from '../transport/config.ts';
 import type { Connection } from '../transport/connection.ts';
@@ -14,7 +15,7 @@ import type { ConnectionStats } from '../transport/stats.ts';
 import { Backoff } from './backoff.ts';
 import { CLIENT_DEFAULTS, type ClientConfig } from './config.ts';
 import type { ClientEvent, ClosedEvent, StatusEvent } from './events.ts';
-import { ClientSession, type SessionOutput } from './session.ts';
+import { ClientSession, type PostAbout, type SessionOutput } from './session.ts';
 
 export interface ClientCoreOptions {
   readonly server: Address;
@@ -171,10 +172,21 @@ export class ClientCore implements Machine {
    * Says `text` in a room. Emits `pending` now, `accepted` or `rejected` later, with the id
    * returned. Lines written while offline are sent on return.
    */
-  post(now: number, room: string, text: string, kind: 'text' | 'action' = 'text'): string {
-    const id = this.#session.post(now, room, text, kind);
+  post(
+    now: number,
+    room: string,
+    text: string,
+    kind: EntryKind = 'text',
+    about: PostAbout = {},
+  ): string {
+    return this.do(now, (session) => session.post(now, room, text, kind, about));
+  }
+
+  /** Has the session do something, and sees to what follows from it. */
+  do<T>(now: number, action: (session: ClientSession) => T): T {
+    const result = action(this.#session);
     this.#pump(now);
-    return id;
+    return result;
   }
 
   /** Says `text` to one person. */
@@ -184,8 +196,7 @@ export class ClientCore implements Machine {
 
   /** Asks for another nick; answered by a `nick` event or a notice. */
   changeNick(now: number, nick: string): void {
-    this.#session.changeNick(now, nick);
-    this.#pump(now);
+    this.do(now, (session) => session.changeNick(now, nick));
   }
 
   /**

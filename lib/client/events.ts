@@ -5,23 +5,38 @@
 export type ClientEvent =
   | StatusEvent
   | WelcomeEvent
+  | JoinedEvent
+  | PartedEvent
   | RosterEvent
   | MessageEvent
+  | EditEvent
+  | DeleteEvent
+  | ReactEvent
+  | TopicEvent
+  | ActEvent
   | PendingEvent
   | AcceptedEvent
   | RejectedEvent
   | MembershipEvent
   | NickEvent
   | PresenceEvent
+  | TypingEvent
+  | ReadEvent
+  | RoomsEvent
+  | InvitedEvent
   | NoticeEvent
   | ClosedEvent;
 
-/** `slow`: the transport suspects the path; see spec/protocol, Liveness. */
-export type Presence = 'here' | 'slow';
+/** `slow`: the transport suspects the path, see spec/protocol, Liveness; `away`: they said so. */
+export type Presence = 'here' | 'slow' | 'away';
+
+/** What somebody may do, from least to most. */
+export type Role = 'guest' | 'member' | 'op' | 'owner';
 
 export interface User {
   readonly nick: string;
   readonly presence: Presence;
+  readonly role?: Role;
 }
 
 /** The connection's own state. `retryAt` is in the clock of `now`, ms; set while reconnecting. */
@@ -39,6 +54,23 @@ export interface WelcomeEvent {
   readonly type: 'welcome';
   readonly nick: string;
   readonly resumed: boolean;
+}
+
+/** We are in a room, for the first time or again; its `roster` and its lines follow. */
+export interface JoinedEvent {
+  readonly type: 'joined';
+  readonly room: string;
+  readonly topic: string;
+  /** `+` and a letter for each mode that is on: `i` by invitation only, `k` with a key. */
+  readonly modes: string;
+}
+
+/** We are not in a room any more, or were not let in; `code` is `left` when we wanted it so. */
+export interface PartedEvent {
+  readonly type: 'parted';
+  readonly room: string;
+  readonly code: string;
+  readonly reason: string;
 }
 
 /** Everyone in a room, sorted by nick; replaces what was known. */
@@ -59,12 +91,60 @@ export interface MessageEvent {
   readonly nick: string;
   readonly kind: 'text' | 'action';
   readonly text: string;
+  /** Number of the line that this one answers; absent or 0: none. */
+  readonly ref?: number;
   /** Server's wall clock, ms since 1970. */
   readonly at: number;
   /** Sent by this client: it was shown as pending before, and this is its tick. */
   readonly own: boolean;
   /** From the room's history, not live. */
   readonly history: boolean;
+}
+
+/** What an event has that is an entry of a room's log. */
+interface Entry<T extends string> {
+  readonly type: T;
+  readonly room: string;
+  /** The number of this entry in its room. */
+  readonly seq: number;
+  /** Who did it. */
+  readonly nick: string;
+  /** Server's wall clock, ms since 1970. */
+  readonly at: number;
+  readonly own: boolean;
+  /** From the room's history, not live. */
+  readonly history: boolean;
+}
+
+/** The author gave line `ref` another text. */
+export interface EditEvent extends Entry<'edit'> {
+  readonly ref: number;
+  readonly text: string;
+}
+
+/** Line `ref` was taken back by its author, or by somebody who may. */
+export interface DeleteEvent extends Entry<'delete'> {
+  readonly ref: number;
+}
+
+/** A reaction to line `ref`, or (`on` false) one taken back. */
+export interface ReactEvent extends Entry<'react'> {
+  readonly ref: number;
+  readonly text: string;
+  readonly on: boolean;
+}
+
+/** The room has another topic. */
+export interface TopicEvent extends Entry<'topic'> {
+  readonly topic: string;
+}
+
+/** What somebody with a role did to a person (`to`) or to the room's modes (`text`). */
+export interface ActEvent extends Entry<'act'> {
+  readonly act: 'mode' | 'kick' | 'ban' | 'unban' | 'mute' | 'unmute' | 'op' | 'deop';
+  readonly to: string;
+  /** The reason, or the modes. */
+  readonly text: string;
 }
 
 /** A line of ours was queued; it gets `accepted` (or `rejected`) with the same id later. */
@@ -75,6 +155,8 @@ export interface PendingEvent {
   readonly nick: string;
   readonly kind: 'text' | 'action';
   readonly text: string;
+  /** Number of the line that this one answers; absent or 0: none. */
+  readonly ref?: number;
   readonly at: number;
 }
 
@@ -104,6 +186,7 @@ export interface MembershipEvent {
   readonly at: number;
 }
 
+/** Told in each room that both are in; of ourselves, when we are in none, with an empty `room`. */
 export interface NickEvent {
   readonly type: 'nick';
   readonly room: string;
@@ -117,6 +200,41 @@ export interface PresenceEvent {
   readonly type: 'presence';
   readonly nick: string;
   readonly presence: Presence;
+  /** What somebody who is away has to say about it. */
+  readonly reason?: string;
+}
+
+/** Somebody is writing in a room, or (`@nick`) to us; true for a few seconds. May get lost. */
+export interface TypingEvent {
+  readonly type: 'typing';
+  readonly room: string;
+  readonly nick: string;
+}
+
+/** Somebody has read a room up to line `seq`. May get lost. */
+export interface ReadEvent {
+  readonly type: 'read';
+  readonly room: string;
+  readonly nick: string;
+  readonly seq: number;
+}
+
+/** The answer to `list`: the fullest rooms first; there are `total`. */
+export interface RoomsEvent {
+  readonly type: 'rooms';
+  readonly rooms: readonly {
+    readonly room: string;
+    readonly members: number;
+    readonly topic: string;
+  }[];
+  readonly total: number;
+}
+
+/** Somebody asks us into a room; `join` goes there. */
+export interface InvitedEvent {
+  readonly type: 'invited';
+  readonly room: string;
+  readonly nick: string;
 }
 
 /** Something to tell the person that is not chat: an error answer, "3 missed messages". */

@@ -1,6 +1,7 @@
 import { Queue } from '../base/queue.ts';
 import { utf8Length } from '../chat/bytes.ts';
 import { TokenBucket } from '../chat/limits.ts';
+import type { EntryKind } from '../chat/schema.ts';
 import type { ClientConfig } from './config.ts';
 
 /** A line of ours that the server has not answered yet. */
@@ -9,9 +10,8 @@ export interface OutboxLine {
   readonly id: string;
   /** `#room` or `@nick`. */
   readonly room: string;
-  readonly kind: 'text' | 'action';
+  readonly kind: EntryKind;
   readonly text: string;
-  readonly channel: number;
   /** The encoded record, the same each time it is sent. */
   readonly record: Uint8Array;
 }
@@ -19,12 +19,22 @@ export interface OutboxLine {
 interface Entry {
   readonly line: OutboxLine;
   readonly size: number;
+  readonly target: string;
   inFlight: boolean;
 }
 
+/** All direct messages go one way, and a room its own. */
+function targetOf(room: string): string {
+  return room.startsWith('@') ? DIRECT : room;
+}
+
+/** What `open` calls the way of all direct messages. */
+export const DIRECT = '@';
+
 /**
- * Lines on their way, in the order they were written: kept until the server answers, sent again
- * after a reconnect, and let go at a pace that the server's limits never punish.
+ * Lines on their way, in the order they were written in each room: held until the room is open,
+ * kept until the server answers, sent again after a reconnect, and let go at a pace that the
+ * server's limits never punish.
  */
 export class Outbox {
   readonly #config: ClientConfig;
@@ -32,6 +42,7 @@ export class Outbox {
   readonly #lines: TokenBucket;
   readonly #bytes: TokenBucket;
   readonly #unsent = new Queue<Entry>();
+  readonly #open = new Set<string>();
   #size = 0;
   #linesInFlight = 0;
   #bytesInFlight = 0;
@@ -56,11 +67,28 @@ export class Outbox {
     const size = utf8Length(line.text);
     const { outboxLines, outboxBytes } = this.#config;
     if (this.#entries.size >= outboxLines || this.#size + size > outboxBytes) return false;
-    const entry = { line, size, inFlight: false };
+    const target = targetOf(line.room);
+    const entry = { line, size, target, inFlight: false };
     this.#entries.set(line.id, entry);
-    this.#unsent.push(entry);
+    if (this.#open.has(target)) this.#unsent.push(entry);
     this.#size += size;
     return true;
+  }
+
+  /** From now on lines to a room (or `DIRECT`) may go; those that waited for it go first. */
+  open(target: string): void {
+    if (this.#open.has(target)) return;
+    this.#open.add(target);
+    for (const entry of this.#entries.values()) {
+      if (entry.target === target && !entry.inFlight) this.#unsent.push(entry);
+    }
+  }
+
+  /** Nothing can go to a room any more: takes out the lines that had no answer. */
+  shut(target: string): OutboxLine[] {
+    this.#open.delete(target);
+    const lines = [...this.#entries.values()].filter((entry) => entry.target === target);
+    return lines.flatMap(({ line }) => this.take(line.id) ?? []);
   }
 
   /** The server has answered: the line leaves the outbox. */
@@ -73,13 +101,14 @@ export class Outbox {
     return entry.line;
   }
 
-  /** The connection is gone, and with it whatever was in flight: all is to be sent again. */
+  /**
+   * The connection is gone, and with it whatever was in flight: all is to be sent again, when its
+   * room is open again.
+   */
   rewind(): void {
     this.#unsent.clear();
-    for (const entry of this.#entries.values()) {
-      this.#land(entry);
-      this.#unsent.push(entry);
-    }
+    this.#open.clear();
+    for (const entry of this.#entries.values()) this.#land(entry);
   }
 
   /** The next line to send now, if the window and the pace allow one. */

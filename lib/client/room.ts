@@ -1,6 +1,7 @@
+import { LOBBY_CHANNEL } from '../chat/config.ts';
 import { nickKey } from '../chat/names.ts';
 import type { ServerRecord } from '../chat/schema.ts';
-import type { Presence, User } from './events.ts';
+import type { User } from './events.ts';
 
 type Joined = Extract<ServerRecord, { type: 'joined' }>;
 
@@ -10,15 +11,27 @@ type Joined = Extract<ServerRecord, { type: 'joined' }>;
  */
 export class ClientRoom {
   readonly name: string;
+  /** What opens it; empty: nothing is needed. */
+  readonly key: string;
+  /** Whether this connection has been let in. */
+  isIn = false;
+  /** Whether any connection of ours has. */
+  wasIn = false;
+  channel: number = LOBBY_CHANNEL;
+  /** Number of the line up to which we said that we have read. */
+  read = 0;
+  /** Our nick as the room knows it: its channel may be behind, or ahead of, the others. */
+  nick = '';
   readonly #usersMax: number;
-  readonly #users = new Map<string, { nick: string; presence: Presence }>();
+  readonly #users = new Map<string, User>();
   #seen = 0;
   /** The newest line when we came in: up to it everything is history. */
   #historyEnd = 0;
   #catchUp: { missed: number; lost: number } | undefined;
 
-  constructor(name: string, usersMax: number) {
+  constructor({ name, key, usersMax }: { name: string; key: string; usersMax: number }) {
     this.name = name;
+    this.key = key;
     this.#usersMax = usersMax;
   }
 
@@ -29,9 +42,7 @@ export class ClientRoom {
 
   /** Sorted by nick. */
   get users(): User[] {
-    return [...this.#users.values()]
-      .map(({ nick, presence }) => ({ nick, presence }))
-      .sort((a, b) => (nickKey(a.nick) < nickKey(b.nick) ? -1 : 1));
+    return [...this.#users].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, user]) => user);
   }
 
   /**
@@ -41,18 +52,27 @@ export class ClientRoom {
    */
   join(joined: Joined, options: { continued: boolean; back: boolean; history: number }): void {
     this.#users.clear();
-    for (const { nick, presence } of joined.users) this.addUser(nick, presence);
+    for (const user of joined.users) this.addUser(user);
+    this.isIn = true;
+    this.channel = joined.channel;
+    this.nick = joined.nick;
     this.#historyEnd = joined.seq;
-    if (!options.continued) this.#seen = Math.max(0, joined.seq - options.history);
-    this.#catchUp = options.back ? { missed: 0, lost: 0 } : undefined;
+    // A server that knows fewer lines than we do has begun to count anew.
+    const continued = options.continued && this.wasIn && joined.seq >= this.#seen;
+    if (!continued) this.#seen = Math.max(0, joined.seq - options.history);
+    this.#catchUp = options.back && this.wasIn ? { missed: 0, lost: 0 } : undefined;
+    this.wasIn = true;
   }
 
-  /** Whether a line is new to us; then it counts as shown. `own` lines are not missed ones. */
-  show(seq: number, own: boolean): { fresh: boolean; history: boolean } {
+  /**
+   * Whether an entry is new to us; then it counts as shown. `missable`: it counts as a message that
+   * was missed.
+   */
+  show(seq: number, missable: boolean): { fresh: boolean; history: boolean } {
     if (seq <= this.#seen) return { fresh: false, history: true };
     if (this.#catchUp !== undefined) {
       this.#catchUp.lost += seq - this.#seen - 1;
-      if (!own) this.#catchUp.missed += 1;
+      if (missable) this.#catchUp.missed += 1;
     }
     this.#seen = seq;
     return { fresh: true, history: seq <= this.#historyEnd };
@@ -68,8 +88,8 @@ export class ClientRoom {
     return done;
   }
 
-  addUser(nick: string, presence: Presence): void {
-    if (this.#users.size < this.#usersMax) this.#users.set(nickKey(nick), { nick, presence });
+  addUser(user: User): void {
+    if (this.#users.size < this.#usersMax) this.#users.set(nickKey(user.nick), user);
   }
 
   removeUser(nick: string): void {
@@ -77,16 +97,16 @@ export class ClientRoom {
   }
 
   renameUser(from: string, to: string): void {
-    const presence = this.#users.get(nickKey(from))?.presence ?? 'here';
+    const user = this.#users.get(nickKey(from));
     this.removeUser(from);
-    this.addUser(to, presence);
+    this.addUser({ presence: 'here', ...user, nick: to });
   }
 
-  /** Whether that was news. */
-  setPresence(nick: string, presence: Presence): boolean {
+  /** Whether there is somebody of that name. */
+  changeUser(nick: string, change: Partial<User>): boolean {
     const user = this.#users.get(nickKey(nick));
-    if (user === undefined || user.presence === presence) return false;
-    user.presence = presence;
+    if (user === undefined) return false;
+    this.#users.set(nickKey(nick), { ...user, ...change });
     return true;
   }
 }

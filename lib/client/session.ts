@@ -5,21 +5,46 @@ import { decodeServerRecord, encodeClientRecord } from '../chat/codec.ts';
 import {
   CONTROL_CHANNEL,
   ID_BYTES_MIN,
-  LOBBY_CHANNEL,
+  ROOMS_PER_CLIENT_MAX,
   SESSION_BYTES,
+  SIGNAL_CHANNEL,
   TEXT_BYTES_MAX,
 } from '../chat/config.ts';
-import { nickKey, validateNick } from '../chat/names.ts';
-import { sanitiseText } from '../chat/sanitise.ts';
-import type { ServerRecord } from '../chat/schema.ts';
+import { validateNick, validateRoom } from '../chat/names.ts';
+import { sanitiseLine, sanitiseText } from '../chat/sanitise.ts';
+import type { EntryKind, NewClientRecord, ServerRecord } from '../chat/schema.ts';
 import type { ClientConfig } from './config.ts';
+import { entryEvent, isLine } from './entries.ts';
 import type { ClientEvent, MessageEvent } from './events.ts';
-import { Outbox, type OutboxLine } from './outbox.ts';
-import { ClientRoom } from './room.ts';
+import { DIRECT, Outbox, type OutboxLine } from './outbox.ts';
+import type { ClientRoom } from './room.ts';
+import { ClientRooms } from './rooms.ts';
 
-type Kind = 'text' | 'action';
+/** What a post is about, besides its room. */
+export interface PostAbout {
+  /** Number of a line. */
+  readonly ref?: number;
+  /** Nick of a person. */
+  readonly to?: string;
+}
+
 type Welcome = Extract<ServerRecord, { type: 'welcome' }>;
-type RoomRecord = Extract<ServerRecord, { room: string }>;
+type ErrorRecord = Extract<ServerRecord, { type: 'error' }>;
+type RoomRecord = Exclude<Extract<ServerRecord, { room: string }>, ErrorRecord>;
+type ControlRecord = Exclude<ServerRecord, RoomRecord>;
+
+/** Kinds of posts that need no text. */
+const SILENT: ReadonlySet<EntryKind> = new Set([
+  'delete',
+  'topic',
+  'kick',
+  'ban',
+  'unban',
+  'mute',
+  'unmute',
+  'op',
+  'deop',
+]);
 
 /** What the session wants of its connection, and what it has learnt about it. */
 export type SessionOutput =
@@ -51,7 +76,7 @@ export class ClientSession {
   readonly #options: SessionOptions;
   readonly #secret: Uint8Array;
   readonly #outbox: Outbox;
-  readonly #rooms: ReadonlyMap<string, ClientRoom>;
+  readonly #rooms: ClientRooms;
   readonly #output = new Queue<SessionOutput>();
   readonly #events = new Queue<ClientEvent>();
   /** Ids of accepted lines of ours that have yet to come back as a room's message. */
@@ -69,15 +94,20 @@ export class ClientSession {
   #nick: string;
   /** A nick that we asked for and have no answer about. */
   #wantedNick: string | undefined;
+  /** Why we are away; undefined: we are not. */
+  #away: string | undefined;
+  /** When we may say again that we are writing. */
+  #typingAt = 0;
+  /** Rooms that the last hello asked for. */
+  #inHello: ReadonlySet<ClientRoom> = new Set();
 
   constructor(now: number, options: SessionOptions) {
     this.#options = options;
     this.#nick = options.nick;
     this.#secret = randomBytes(options.random, SESSION_BYTES);
     this.#outbox = new Outbox(now, options.config);
-    this.#rooms = new Map(
-      options.rooms.map((name) => [name, new ClientRoom(name, options.config.roomUsers)]),
-    );
+    this.#rooms = new ClientRooms(options.config, (event) => this.#events.push(event));
+    for (const name of options.rooms) this.#rooms.add(name, '');
   }
 
   get nick(): string {
@@ -96,8 +126,9 @@ export class ClientSession {
 
   /** A connection to the server is up: says hello. */
   handleConnected(_now: number): void {
-    const seen = [...this.#rooms.values()].map(({ name, seen }) => ({ room: name, seen }));
-    const bytes = encodeClientRecord({
+    this.#inHello = new Set([...this.#rooms].filter((room) => this.#isInHello(room)));
+    const seen = [...this.#inHello].map(({ name, seen: last }) => ({ room: name, seen: last }));
+    this.#send({
       type: 'hello',
       session: this.#secret,
       nick: this.#nick,
@@ -106,13 +137,13 @@ export class ClientSession {
       history: this.#options.history,
       heard: this.#heard,
     });
-    this.#output.push({ type: 'send', channel: CONTROL_CHANNEL, bytes });
   }
 
   /** The connection is lost; what was in flight will be sent again. */
   handleDisconnected(_now: number): void {
     this.#online = false;
     this.#early = [];
+    this.#rooms.handleDisconnected();
     this.#outbox.rewind();
   }
 
@@ -122,7 +153,7 @@ export class ClientSession {
     if (error === 'unknown-type') return;
     if (error !== undefined) {
       this.#output.push({ type: 'broken', reason: `protocol error: ${error}` });
-    } else if ('room' in record) {
+    } else if ('room' in record && record.type !== 'error') {
       if (this.#online) this.#handleRoomRecord(now, record);
       else this.#holdBack(record);
     } else {
@@ -148,36 +179,114 @@ export class ClientSession {
   }
 
   /**
-   * Says `text` in `#room`, or to `@nick`. Always answered by `pending` and later, with the id that
-   * is returned, `accepted` or `rejected`; a line that cannot be queued is rejected at once.
+   * Says `text` in `#room` or to `@nick`, or puts an entry of another kind into the room's log.
+   * Always answered, with the id that is returned, by `accepted` or `rejected`, and before that, if
+   * it is a line, by `pending`. What cannot be queued is rejected at once.
    */
-  post(now: number, room: string, raw: string, kind: Kind): string {
+  post(
+    now: number,
+    room: string,
+    raw: string,
+    kind: EntryKind = 'text',
+    { ref = 0, to = '' }: PostAbout = {},
+  ): string {
     const { random, epoch } = this.#options;
     const idBytes = randomBytes(random, ID_BYTES_MIN);
     const id = toHex(idBytes);
     const text = sanitiseText(raw).trimEnd();
-    const at = Math.floor(epoch + now);
-    this.#events.push({ type: 'pending', room, id, nick: this.#nick, kind, text, at });
+    const isDirect = room.startsWith('@');
+    if (kind === 'text' || kind === 'action') {
+      const at = Math.floor(epoch + now);
+      const answers = ref === 0 ? {} : { ref };
+      const line = { room, id, nick: this.#nick, kind, text, at, ...answers };
+      this.#events.push({ type: 'pending', ...line });
+    }
     const refuse = (code: string, reason: string): string => {
       this.#events.push({ type: 'rejected', room, id, code, reason });
       return id;
     };
-    if (text === '') return refuse('empty', 'a message needs some text');
+    if (text === '' && !SILENT.has(kind)) return refuse('empty', 'a message needs some text');
     if (utf8Length(text) > TEXT_BYTES_MAX) {
       return refuse('too-long', `a message has at most ${TEXT_BYTES_MAX} bytes`);
     }
-    const direct = room.startsWith('@');
-    const record = encodeClientRecord(
-      direct
-        ? { type: 'direct', id: idBytes, to: room.slice(1), kind, text }
-        : { type: 'post', id: idBytes, room, kind, text },
-    );
-    const channel = direct ? CONTROL_CHANNEL : LOBBY_CHANNEL;
-    if (!this.#outbox.add({ id, room, kind, text, channel, record })) {
+    let record: Uint8Array;
+    if (!isDirect) {
+      if (this.#rooms.get(room) === undefined) {
+        return refuse('not-in-room', `you are not in ${room}`);
+      }
+      record = encodeClientRecord({ type: 'post', id: idBytes, room, kind, text, ref, to });
+    } else if (kind === 'text' || kind === 'action') {
+      record = encodeClientRecord({ type: 'direct', id: idBytes, to: room.slice(1), kind, text });
+    } else {
+      return refuse('not-in-room', 'that can be done in rooms only');
+    }
+    if (!this.#outbox.add({ id, room, kind, text, record })) {
       return refuse('outbox-full', 'too many messages wait for the server already');
     }
     this.#flush(now);
     return id;
+  }
+
+  /** Wants to be in a room; answered by `joined`, or by `parted` with the reason why not. */
+  join(now: number, name: string, key = ''): void {
+    const checked = validateRoom(name);
+    if (checked.error !== undefined) {
+      this.#notice('error', 'room-invalid', checked.reason);
+      return;
+    }
+    const known = this.#rooms.get(checked.name);
+    if (known !== undefined) {
+      this.#notice('info', 'already-in-room', `you are in ${known.name} already`);
+    } else if (this.#rooms.size >= ROOMS_PER_CLIENT_MAX) {
+      const text = `you are in ${ROOMS_PER_CLIENT_MAX} rooms already; leave one with /part`;
+      this.#notice('error', 'too-many-rooms', text);
+    } else {
+      const room = this.#rooms.add(checked.name, key);
+      if (this.#online) this.#askToJoin(room);
+    }
+    this.#flush(now);
+  }
+
+  /** Leaves a room; answered by `parted`. Lines of ours that wait for the room are rejected. */
+  part(_now: number, name: string, reason = ''): void {
+    const room = this.#rooms.get(name);
+    if (room === undefined) {
+      this.#notice('error', 'not-in-room', `you are not in ${name}`);
+      return;
+    }
+    if (this.#online) this.#send({ type: 'part', room: name, reason: sanitiseLine(reason) });
+    this.#leaveRoom(name, 'left', reason);
+  }
+
+  /** Asks for the rooms whose name holds `query`; answered by `rooms`. */
+  list(_now: number, query = ''): void {
+    this.#ask({ type: 'list', query });
+  }
+
+  /** Asks somebody into a room. */
+  invite(_now: number, room: string, nick: string): void {
+    this.#ask({ type: 'invite', room, to: nick });
+  }
+
+  /** Tells everybody that we are not at the keyboard, and why; undefined: that we are back. */
+  away(_now: number, reason: string | undefined): void {
+    this.#away = reason;
+    if (this.#online) this.#tellAway();
+  }
+
+  /** Tells a room, or `@nick`, that we are writing. Said at most every `typingInterval`. */
+  typing(now: number, room: string): void {
+    if (!this.#online || now < this.#typingAt) return;
+    this.#typingAt = now + this.#options.config.typingInterval;
+    this.#send({ type: 'typing', room }, SIGNAL_CHANNEL);
+  }
+
+  /** Tells a room up to which line we have read it. */
+  read(_now: number, name: string, seq: number): void {
+    const room = this.#rooms.get(name);
+    if (room?.isIn !== true || seq <= room.read) return;
+    room.read = seq;
+    this.#send({ type: 'read', room: name, seq }, SIGNAL_CHANNEL);
   }
 
   /** Asks for another nick; answered by a `nick` event or a notice. Kept while offline. */
@@ -197,14 +306,50 @@ export class ClientSession {
     for (;;) {
       const line = this.#outbox.poll(now);
       if (line === undefined) return;
-      this.#output.push({ type: 'send', channel: line.channel, bytes: line.record });
+      const channel = this.#rooms.get(line.room)?.channel ?? CONTROL_CHANNEL;
+      this.#output.push({ type: 'send', channel, bytes: line.record });
     }
+  }
+
+  #send(record: NewClientRecord, channel: number = CONTROL_CHANNEL): void {
+    this.#output.push({ type: 'send', channel, bytes: encodeClientRecord(record) });
+  }
+
+  /** Asks what makes sense now or never. */
+  #ask(record: NewClientRecord): void {
+    if (this.#online) this.#send(record);
+    else this.#notice('error', 'offline', 'not connected; try again when it is back');
+  }
+
+  /** The others are asked for one by one, after the welcome, with their key. */
+  #isInHello(room: ClientRoom): boolean {
+    return room.key === '' && (room.wasIn || !this.wasOnline);
+  }
+
+  #askToJoin(room: ClientRoom): void {
+    const { name, key, seen } = room;
+    const { history } = this.#options;
+    const last = this.#continued && room.wasIn ? { seq: seen } : {};
+    this.#send({ type: 'join', room: name, key, history, ...last });
+  }
+
+  #tellAway(): void {
+    const reason = this.#away === undefined ? '' : sanitiseLine(this.#away).trim() || 'away';
+    this.#send({ type: 'away', reason });
+  }
+
+  /** A room is no more for us: nor are the lines that were on their way there. */
+  #leaveRoom(name: string, code: string, reason: string): void {
+    for (const { id } of this.#outbox.shut(name)) {
+      const why = `you are not in ${name} any more`;
+      this.#events.push({ type: 'rejected', room: name, id, code: 'not-in-room', reason: why });
+    }
+    this.#rooms.remove(name, code, reason);
   }
 
   #askForNick(): void {
     if (!this.#online || this.#wantedNick === undefined) return;
-    const bytes = encodeClientRecord({ type: 'nick', nick: this.#wantedNick });
-    this.#output.push({ type: 'send', channel: CONTROL_CHANNEL, bytes });
+    this.#send({ type: 'nick', nick: this.#wantedNick });
   }
 
   #holdBack(record: RoomRecord): void {
@@ -214,7 +359,7 @@ export class ClientSession {
     }
   }
 
-  #handleControlRecord(now: number, record: Exclude<ServerRecord, { room: string }>): void {
+  #handleControlRecord(now: number, record: ControlRecord): void {
     switch (record.type) {
       case 'welcome':
         if (!this.#online) this.#handleWelcome(now, record);
@@ -231,9 +376,11 @@ export class ClientSession {
         this.#events.push({ type: 'message', ...line, own: false, history: false });
         return;
       }
+      case 'rooms':
+        this.#events.push(record);
+        return;
       case 'error':
-        this.#wantedNick = undefined;
-        this.#notice('error', record.code, record.reason);
+        this.#handleError(record);
         return;
     }
   }
@@ -252,6 +399,10 @@ export class ClientSession {
     const early = this.#early;
     this.#early = [];
     for (const record of early) this.#handleRoomRecord(now, record);
+    const inHello = this.#inHello;
+    for (const room of this.#rooms) if (!inHello.has(room)) this.#askToJoin(room);
+    if (this.#away !== undefined) this.#tellAway();
+    this.#outbox.open(DIRECT);
     this.#askForNick();
     this.#flush(now);
   }
@@ -270,67 +421,59 @@ export class ClientSession {
       this.#flush(now);
       return;
     }
+    if (record.type === 'invited') {
+      this.#events.push(record);
+      return;
+    }
+    if (record.type === 'typing' && record.room.startsWith('@')) {
+      this.#events.push(record);
+      return;
+    }
+    if (record.type === 'renamed' && record.room === '') {
+      this.#handleRenamed(record.nick, record.to, record.at);
+      return;
+    }
     const room = this.#rooms.get(record.room);
-    if (room !== undefined) this.#handleRoom(room, record);
-  }
-
-  #handleRoom(
-    room: ClientRoom,
-    record: Exclude<RoomRecord, { type: 'accepted' | 'rejected' }>,
-  ): void {
-    const { name } = room;
-    switch (record.type) {
-      case 'joined':
-        room.join(record, {
-          continued: this.#continued,
-          back: this.#back,
-          history: this.#options.history,
-        });
-        this.#events.push({ type: 'roster', room: name, users: room.users });
-        this.#reportCatchUp(room);
-        return;
-      case 'message':
-        this.#handleLine(room, record);
-        return;
-      case 'join':
-        room.addUser(record.nick, 'here');
-        this.#events.push({ ...record, reason: '' });
-        return;
-      case 'leave':
-      case 'gone':
-        room.removeUser(record.nick);
-        this.#events.push(record);
-        return;
-      case 'renamed':
-        this.#handleRenamed(room, record);
-        return;
-      case 'presence':
-        if (room.setPresence(record.nick, record.presence)) {
-          this.#events.push({ type: 'presence', nick: record.nick, presence: record.presence });
-        }
-        return;
+    if (room === undefined) return;
+    if (record.type === 'joined') {
+      const { history } = this.#options;
+      this.#rooms.join(room, record, { continued: this.#continued, back: this.#back, history });
+      this.#outbox.open(room.name);
+      this.#flush(now);
+    } else if (!room.isIn) {
+      // The rest of an earlier stay: what counts begins with `joined`.
+    } else if (record.type === 'message') {
+      this.#handleEntry(room, record);
+    } else {
+      this.#rooms.handleNews(room, record);
     }
   }
 
-  #handleLine(room: ClientRoom, record: Extract<ServerRecord, { type: 'message' }>): void {
+  /** We are called something else; our rooms hear of it, each in its own order. */
+  #handleRenamed(from: string, to: string, at: number): void {
+    this.#nick = to;
+    this.#wantedNick = undefined;
+    if (this.#rooms.size > 0) return;
+    this.#events.push({ type: 'nick', room: '', from, to, own: true, at });
+  }
+
+  /** Not being let into a room is the end of wanting it. */
+  #handleError({ code, reason, room: name }: ErrorRecord): void {
+    if (name === '') this.#wantedNick = undefined;
+    const room = this.#rooms.get(name);
+    if (room === undefined || room.isIn) this.#notice('error', code, reason);
+    else this.#leaveRoom(name, code, reason);
+  }
+
+  #handleEntry(room: ClientRoom, record: Extract<ServerRecord, { type: 'message' }>): void {
     const id = toHex(record.id);
-    // The line itself says that it was accepted, if the answer was lost with an older connection.
+    // The entry itself says that it was accepted, if the answer was lost with an older connection.
     this.#handleAccepted(id, record.seq, record.at);
     const own = this.#awaited.delete(id);
-    const { fresh, history } = room.show(record.seq, own);
-    if (fresh) this.#events.push({ ...record, id, own, history });
-    this.#reportCatchUp(room);
-  }
-
-  #handleRenamed(room: ClientRoom, record: Extract<ServerRecord, { type: 'renamed' }>): void {
-    const { nick: from, to, at } = record;
-    const own = nickKey(from) === nickKey(this.#nick);
-    if (own) {
-      this.#nick = to;
-      this.#wantedNick = undefined;
-    }
-    room.renameUser(from, to);
-    this.#events.push({ type: 'nick', room: room.name, from, to, own, at });
+    const { fresh, history } = room.show(record.seq, !own && isLine(record));
+    const event = fresh ? entryEvent(record, { own, history }) : undefined;
+    if (event !== undefined) this.#events.push(event);
+    this.#rooms.reportCatchUp(room);
   }
 
   #handleAccepted(id: string, seq: number, at: number): void {
@@ -342,18 +485,11 @@ export class ClientSession {
   }
 
   /** A direct message does not come back from the server: its tick is ours to show. */
-  #ownDirect({ room, id, kind, text }: OutboxLine, at: number): MessageEvent {
-    const line = { room, seq: 0, id, nick: this.#nick, kind, text, at };
+  #ownDirect(sent: OutboxLine, at: number): MessageEvent {
+    const { room, id, text } = sent;
+    const kind = sent.kind === 'action' ? 'action' : 'text';
+    const line = { room, seq: 0, id, nick: this.#nick, kind, text, at } as const;
     return { type: 'message', ...line, own: true, history: false };
-  }
-
-  #reportCatchUp(room: ClientRoom): void {
-    const done = room.caughtUp();
-    if (done === undefined || done.missed + done.lost === 0) return;
-    const { missed, lost } = done;
-    const lines = `${missed} missed ${missed === 1 ? 'message' : 'messages'}`;
-    const older = lost === 0 ? '' : `; ${lost} more are no longer kept by the server`;
-    this.#notice('info', 'back', `back, ${lines}${older}`);
   }
 
   #notice(level: 'info' | 'error', code: string, text: string): void {

@@ -16,6 +16,7 @@ export type ServerEvent =
       readonly nick: string;
       readonly reason: string;
     })
+  | (Timed<'invite'> & { readonly room: string; readonly by: string; readonly nick: string })
   | (Timed<'nick'> & { readonly from: string; readonly to: string })
   | (Timed<'message'> & {
       readonly room: string;

@@ -1,22 +1,16 @@
 import { toHex } from '../chat/bytes.ts';
 import { decodeClientRecord } from '../chat/codec.ts';
-import {
-  CHAT_DEFAULTS,
-  type ChatConfig,
-  CloseCode,
-  CONTROL_CHANNEL,
-  LOBBY,
-  LOBBY_CHANNEL,
-} from '../chat/config.ts';
+import { CHAT_DEFAULTS, type ChatConfig, CloseCode, CONTROL_CHANNEL } from '../chat/config.ts';
 import { nickKey, validateNick } from '../chat/names.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
 import type { ClientRecord } from '../chat/schema.ts';
 import { sessionOwner } from '../crypto/digest.ts';
 import { inboxOf, type StoreAnswer, type StoreRequest, type StoreState } from '../store/store.ts';
+import { RoomDirectory } from './directory.ts';
 import { Journal } from './journal.ts';
+import { Membership } from './membership.ts';
 import { HubOutbox, type HubOutput } from './output.ts';
 import { Posts } from './posts.ts';
-import { Room } from './room.ts';
 import { Session, SessionTable } from './session.ts';
 
 type Hello = Extract<ClientRecord, { type: 'hello' }>;
@@ -59,7 +53,7 @@ export class Hub {
   readonly #sessions: SessionTable;
   /** Everyone who is in, by the key of their nick. */
   readonly #members = new Map<string, Session>();
-  readonly #rooms: ReadonlyMap<string, Room>;
+  readonly #membership: Membership;
   readonly #posts: Posts;
 
   constructor({ epoch, config, state }: HubOptions) {
@@ -69,13 +63,16 @@ export class Hub {
     this.#journal = new Journal(state, this.#config, (now) => outbox.wallClock(now));
     this.#logId = state.logId;
     this.#sessions = new SessionTable(this.#config);
-    this.#rooms = new Map([[LOBBY, new Room(LOBBY, LOBBY_CHANNEL)]]);
-    this.#posts = new Posts({
+    const directory = new RoomDirectory(this.#config, this.#journal);
+    const parts = {
+      config: this.#config,
       outbox,
       journal: this.#journal,
-      rooms: this.#rooms,
+      directory,
       members: this.#members,
-    });
+    };
+    this.#membership = new Membership(parts);
+    this.#posts = new Posts(parts);
   }
 
   /** How many people are in. */
@@ -165,12 +162,41 @@ export class Hub {
       else this.#drop(now, peer, CloseCode.protocol, 'protocol error: hello twice');
     } else if (session === undefined) {
       this.#drop(now, peer, CloseCode.protocol, `protocol error: ${record.type} before hello`);
-    } else if (record.type === 'post') {
-      this.#posts.post(now, session, record);
-    } else if (record.type === 'direct') {
-      this.#posts.direct(now, session, record);
     } else {
-      this.#rename(now, session, record.nick);
+      this.#handleMember(now, session, record);
+    }
+  }
+
+  #handleMember(now: number, session: Session, record: Exclude<ClientRecord, Hello>): void {
+    switch (record.type) {
+      case 'post':
+        this.#posts.post(now, session, record);
+        return;
+      case 'direct':
+        this.#posts.direct(now, session, record);
+        return;
+      case 'nick':
+        this.#rename(now, session, record.nick);
+        return;
+      case 'join': {
+        const { room, key, seq, history } = record;
+        const count = seq < 0 ? history : this.#config.historyLines;
+        this.#membership.enter(now, session, { room, key, after: Math.max(0, seq), count });
+        return;
+      }
+      case 'part':
+        this.#membership.part(now, session, record);
+        return;
+      case 'list':
+        this.#membership.list(session, record);
+        return;
+      case 'invite':
+        this.#membership.invite(now, session, record);
+        return;
+      case 'away':
+      case 'typing':
+      case 'read':
+        return;
     }
   }
 
@@ -205,7 +231,8 @@ export class Hub {
     this.#showInbox(peer, session, isContinued ? hello.heard : 0);
     for (const { room, seen } of hello.seen) {
       const count = isContinued ? this.#config.historyLines : hello.history;
-      this.#enter(now, peer, session, { name: room, after: isContinued ? seen : 0, count });
+      const after = isContinued ? seen : 0;
+      this.#membership.enter(now, session, { room, key: '', after, count });
     }
   }
 
@@ -248,56 +275,9 @@ export class Hub {
     }
     this.#pending.delete(peer);
     peer.session = session;
-    this.#sessions.attach(session, peer.id);
+    this.#sessions.attach(session, peer.id, peer.address);
     this.#members.set(session.key, session);
-    for (const room of this.#roomsOf(session)) room.add(session);
     this.#setPresence(session, 'here');
-  }
-
-  /** Puts a session into a room and shows it the newest `count` lines after number `after`. */
-  #enter(
-    now: number,
-    peer: Peer,
-    session: Session,
-    { name, after, count }: { name: string; after: number; count: number },
-  ): void {
-    const room = this.#rooms.get(name);
-    if (room === undefined) {
-      const reason = `there is no room ${name} here`;
-      this.#outbox.send([peer.id], CONTROL_CHANNEL, {
-        type: 'error',
-        code: 'no-such-room',
-        reason,
-      });
-      return;
-    }
-    const { nick } = session;
-    const { address } = peer;
-    if (!room.has(session)) {
-      this.#outbox.broadcast(room, {
-        type: 'join',
-        room: name,
-        nick,
-        at: this.#outbox.wallClock(now),
-      });
-      this.#outbox.event(now, { type: 'join', room: name, nick, address });
-    }
-    room.add(session);
-    const seq = this.#journal.last(name);
-    const joined = { type: 'joined', room: name, seq, users: room.roster() } as const;
-    this.#outbox.send([peer.id], room.channel, joined);
-    if (count > 0 && after < seq) this.#showLines(peer, room, { after, count });
-  }
-
-  #showLines(peer: Peer, room: Room, { after, count }: { after: number; count: number }): void {
-    room.fallBehind(peer.id);
-    const lines = Math.min(count, this.#config.historyLines);
-    const range = { log: room.name, after, count: lines, bytes: this.#config.historyBytes };
-    this.#journal.read({ ...range, from: 'newest' }, (_, page) => {
-      if (!room.catchUp(peer.id)) return;
-      if (page.type === 'failed') this.#tellUnread(peer, page.reason);
-      else for (const { record } of page.entries) this.#sendTo(peer, room.channel, record);
-    });
   }
 
   #rename(now: number, session: Session, wanted: string): void {
@@ -325,8 +305,10 @@ export class Hub {
     session.rename(to);
     this.#members.set(session.key, session);
     const at = this.#outbox.wallClock(now);
-    for (const room of this.#roomsOf(session)) {
-      this.#outbox.broadcast(room, { type: 'renamed', room: room.name, nick: from, to, at });
+    const renamed = { type: 'renamed', room: '', nick: from, to, at } as const;
+    this.#outbox.send(session.peers, CONTROL_CHANNEL, renamed);
+    for (const room of session.rooms) {
+      this.#outbox.broadcast(room, { ...renamed, room: room.name });
     }
     this.#outbox.event(now, { type: 'nick', from, to });
   }
@@ -335,23 +317,16 @@ export class Hub {
     if (session.presence === presence) return;
     session.presence = presence;
     const { nick } = session;
-    for (const room of this.#roomsOf(session)) {
+    for (const room of session.rooms) {
       this.#outbox.broadcast(room, { type: 'presence', room: room.name, nick, presence });
     }
   }
 
   /** A session lost its connection: its nick is free, its rooms are told. */
   #depart(now: number, session: Session, how: 'left' | 'gone', reason: string): void {
-    const { nick } = session;
-    const type = how === 'left' ? 'leave' : 'gone';
-    const at = this.#outbox.wallClock(now);
     this.#members.delete(session.key);
     this.#sessions.detach(now, session);
-    for (const room of this.#roomsOf(session)) {
-      room.delete(session);
-      this.#outbox.broadcast(room, { type, room: room.name, nick, reason, at });
-      this.#outbox.event(now, { type, room: room.name, nick, reason });
-    }
+    this.#membership.depart(now, session, how, reason);
   }
 
   /** Turns a newcomer away, with a code that its client understands. */
@@ -375,9 +350,5 @@ export class Hub {
   #forget(peer: Peer): void {
     this.#peers.delete(peer.id);
     this.#pending.delete(peer);
-  }
-
-  #roomsOf(session: Session): Room[] {
-    return [...this.#rooms.values()].filter((room) => room.has(session));
   }
 }

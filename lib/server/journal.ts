@@ -104,6 +104,11 @@ export class Journal {
     for (const { log, last } of state.logs) this.#lasts.set(log, last);
   }
 
+  /** The names of all logs but the inboxes. */
+  get logs(): Iterable<string> {
+    return this.#lasts.keys();
+  }
+
   /** The number of the newest entry that is stored; 0 before the first. */
   last(log: string): number {
     return this.#lasts.get(log) ?? 0;

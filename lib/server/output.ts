@@ -1,6 +1,6 @@
 import { Queue } from '../base/queue.ts';
 import { encodeServerRecord } from '../chat/codec.ts';
-import type { ServerRecord } from '../chat/schema.ts';
+import type { NewServerRecord } from '../chat/schema.ts';
 import type { ServerEvent } from './events.ts';
 import type { Room } from './room.ts';
 
@@ -42,7 +42,7 @@ export class HubOutbox {
     return Math.floor(this.#epoch + now);
   }
 
-  send(peers: readonly number[], channel: number, record: ServerRecord): void {
+  send(peers: readonly number[], channel: number, record: NewServerRecord): void {
     this.sendBytes(peers, channel, encodeServerRecord(record));
   }
 
@@ -50,7 +50,7 @@ export class HubOutbox {
     if (peers.length > 0) this.#queue.push({ type: 'send', peers, channel, bytes });
   }
 
-  broadcast(room: Room, record: ServerRecord): void {
+  broadcast(room: Room, record: NewServerRecord): void {
     this.send(room.peers, room.channel, record);
   }
 

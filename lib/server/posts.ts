@@ -4,18 +4,20 @@ import { CONTROL_CHANNEL, TEXT_BYTES_MAX } from '../chat/config.ts';
 import { nickKey } from '../chat/names.ts';
 import type { ClientRecord } from '../chat/schema.ts';
 import { inboxOf } from '../store/store.ts';
+import type { RoomDirectory } from './directory.ts';
 import type { Journal, Refusal } from './journal.ts';
 import type { HubOutbox } from './output.ts';
-import type { Room } from './room.ts';
 import type { Accepted, Session } from './session.ts';
 
 type Post = Extract<ClientRecord, { type: 'post' }>;
 type Direct = Extract<ClientRecord, { type: 'direct' }>;
 
+const UNSUPPORTED: Refusal = { code: 'unsupported', reason: 'this server cannot do that' };
+
 export interface PostsOptions {
   readonly outbox: HubOutbox;
   readonly journal: Journal;
-  readonly rooms: ReadonlyMap<string, Room>;
+  readonly directory: RoomDirectory;
   /** Everyone who is in, by the key of their nick. */
   readonly members: ReadonlyMap<string, Session>;
 }
@@ -26,22 +28,25 @@ export interface PostsOptions {
 export class Posts {
   readonly #outbox: HubOutbox;
   readonly #journal: Journal;
-  readonly #rooms: ReadonlyMap<string, Room>;
+  readonly #rooms: RoomDirectory;
   readonly #members: ReadonlyMap<string, Session>;
 
-  constructor({ outbox, journal, rooms, members }: PostsOptions) {
+  constructor({ outbox, journal, directory, members }: PostsOptions) {
     this.#outbox = outbox;
     this.#journal = journal;
-    this.#rooms = rooms;
+    this.#rooms = directory;
     this.#members = members;
   }
 
-  post(now: number, session: Session, { id, room: name, kind, text }: Post): void {
+  post(now: number, session: Session, { id, room: name, kind, text, ref }: Post): void {
     const room = this.#rooms.get(name);
     const channel = room?.channel ?? CONTROL_CHANNEL;
     if (this.#isKnown(session, channel, id)) return;
     const outside = { code: 'not-in-room', reason: `you are not in ${name}` };
-    const refusal = room?.has(session) ? this.#judge(now, session, text) : outside;
+    const isLine = kind === 'text' || kind === 'action';
+    const verdict = (): Refusal | undefined =>
+      isLine ? this.#judge(now, session, text) : UNSUPPORTED;
+    const refusal = room?.has(session) ? verdict() : outside;
     if (room === undefined || refusal !== undefined) {
       this.#reject(now, session, channel, { id, room: name, ...(refusal ?? outside) });
       return;
@@ -53,7 +58,7 @@ export class Posts {
       id: toHex(id),
       text,
       encode: ({ seq, at }) =>
-        encodeServerRecord({ type: 'message', room: name, seq, id, nick, kind, text, at }),
+        encodeServerRecord({ type: 'message', room: name, seq, id, nick, kind, text, at, ref }),
       onStored: (time, { seq, at }, bytes) => {
         this.#accept(session, channel, id, { room: name, seq, at });
         this.#outbox.sendBytes(room.upToDate, channel, bytes);

@@ -1,3 +1,4 @@
+import type { ChatConfig } from '../chat/config.ts';
 import type { WireUser } from '../chat/schema.ts';
 import type { Session } from './session.ts';
 
@@ -5,14 +6,22 @@ import type { Session } from './session.ts';
 export class Room {
   readonly name: string;
   readonly channel: number;
+  topic = '';
+  isInviteOnly = false;
+  readonly #invitationsMax: number;
+  /** Whom it lets in once, by `Session.owner`. */
+  readonly #invitations = new Set<string>();
+  #key = '';
+  #founder = '';
   readonly #members = new Set<Session>();
   /** Connections that are to get older lines before new ones, and have not got them yet. */
   readonly #behind = new Set<number>();
   #peers: readonly number[] | undefined;
 
-  constructor(name: string, channel: number) {
+  constructor(name: string, channel: number, { invitations }: ChatConfig) {
     this.name = name;
     this.channel = channel;
+    this.#invitationsMax = invitations;
   }
 
   get size(): number {
@@ -41,22 +50,65 @@ export class Room {
     return this.#behind.delete(peer);
   }
 
+  /** What opens the room; empty: it is open. */
+  get key(): string {
+    return this.#key;
+  }
+
+  /** `+` and a letter for each mode that is on: `i` by invitation only, `k` with a key. */
+  get modes(): string {
+    const letters = `${this.isInviteOnly ? 'i' : ''}${this.#key === '' ? '' : 'k'}`;
+    return letters === '' ? '' : `+${letters}`;
+  }
+
+  /** Whom a new room belongs to, by `Session.owner`, and what opens it from then on. */
+  found(founder: string, key: string): void {
+    this.#founder = founder;
+    this.#key = key;
+  }
+
+  isFounder(owner: string): boolean {
+    return this.#founder === owner;
+  }
+
+  /** Lets somebody in once, whatever the room asks for; the oldest invitation may lapse. */
+  invite(owner: string): void {
+    this.#invitations.delete(owner);
+    this.#invitations.add(owner);
+    if (this.#invitations.size <= this.#invitationsMax) return;
+    for (const oldest of this.#invitations) {
+      this.#invitations.delete(oldest);
+      return;
+    }
+  }
+
+  useInvitation(owner: string): boolean {
+    return this.#invitations.delete(owner);
+  }
+
   has(session: Session): boolean {
     return this.#members.has(session);
   }
 
   add(session: Session): void {
     this.#members.add(session);
+    session.rooms.add(this);
+    this.#peers = undefined;
+  }
+
+  /** Someone in it speaks through another connection, or none. */
+  refresh(): void {
     this.#peers = undefined;
   }
 
   delete(session: Session): boolean {
     this.#peers = undefined;
     if (session.peer !== undefined) this.#behind.delete(session.peer);
+    session.rooms.delete(this);
     return this.#members.delete(session);
   }
 
   roster(): WireUser[] {
-    return [...this.#members].map(({ nick, presence }) => ({ nick, presence }));
+    return [...this.#members].map(({ nick, presence, role }) => ({ nick, presence, role }));
   }
 }

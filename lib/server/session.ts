@@ -1,6 +1,8 @@
 import type { ChatConfig } from '../chat/config.ts';
 import { TokenBucket } from '../chat/limits.ts';
 import { nickKey } from '../chat/names.ts';
+import type { Role } from '../chat/schema.ts';
+import type { Room } from './room.ts';
 
 /** What a session was answered to a line. `room` is `@nick` and `seq` 0 for a direct message. */
 export interface Accepted {
@@ -23,12 +25,21 @@ export class Session {
   readonly owner: string;
   /** The connection it speaks through now; undefined while it is away. */
   peer: number | undefined;
+  /** Where it speaks from, for people. */
+  address = '';
   presence: 'here' | 'slow' = 'here';
+  role: Role = 'member';
+  /** Rooms it is in; kept by them. */
+  readonly rooms = new Set<Room>();
+  /** Names of rooms that let it in: it comes back to them without a key. */
+  readonly admissions = new Set<string>();
   /** When it lost its last connection, in the clock of `now`. */
   departedAt = 0;
   readonly lines: TokenBucket;
   readonly bytes: TokenBucket;
   readonly nicks: TokenBucket;
+  /** New rooms. */
+  readonly makes: TokenBucket;
   /** Its connection is to get older direct messages before new ones. */
   isInboxBehind = false;
   readonly #idsMax: number;
@@ -45,6 +56,7 @@ export class Session {
     this.lines = new TokenBucket(now, { rate: config.lineRate, burst: config.lineBurst });
     this.bytes = new TokenBucket(now, { rate: config.byteRate, burst: config.byteBurst });
     this.nicks = new TokenBucket(now, { rate: config.nickRate, burst: config.nickBurst });
+    this.makes = new TokenBucket(now, { rate: config.roomRate, burst: config.roomBurst });
   }
 
   get nick(): string {
@@ -106,8 +118,10 @@ export class SessionTable {
     return session;
   }
 
-  attach(session: Session, peer: number): void {
+  attach(session: Session, peer: number, address: string): void {
     session.peer = peer;
+    session.address = address;
+    for (const room of session.rooms) room.refresh();
     this.#departed.delete(session);
   }
 

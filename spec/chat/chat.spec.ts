@@ -13,7 +13,15 @@ import { MEMBERS_MAX, RECORD_BYTES_MAX } from '../../lib/chat/config.ts';
 import { TokenBucket } from '../../lib/chat/limits.ts';
 import { lookalikeKey, nickKey, validateNick, validateRoom } from '../../lib/chat/names.ts';
 import { sanitiseLine, sanitiseText } from '../../lib/chat/sanitise.ts';
-import { CLIENT_RECORDS, type ClientRecord, type ServerRecord } from '../../lib/chat/schema.ts';
+import {
+  CLIENT_RECORDS,
+  type ClientRecord,
+  ENTRY_KINDS,
+  type NewServerRecord,
+  ROLES,
+  SERVER_RECORDS,
+  type ServerRecord,
+} from '../../lib/chat/schema.ts';
 
 // FC_SEED replays a failure; fast-check's report names it.
 const { FC_SEED = 20260101 } = process.env;
@@ -243,7 +251,9 @@ t.test('the vectors hold in both directions', async (t) => {
     t.equal(decode[side](fromHex(hex)).error, error, why);
   }
   const names = new Set(vectors.valid.map(({ record }) => (record as { type: string }).type));
-  for (const name of Object.keys(CLIENT_RECORDS)) t.ok(names.has(name), `${name} has a vector`);
+  for (const name of [...Object.keys(CLIENT_RECORDS), ...Object.keys(SERVER_RECORDS)]) {
+    t.ok(names.has(name), `${name} has a vector`);
+  }
 });
 
 const uint = fc.maxSafeNat();
@@ -252,11 +262,21 @@ const text = fc.string({ unit: 'grapheme', maxLength: 200 }).map((raw) => saniti
 const id = fc.uint8Array({ minLength: 8, maxLength: 16 });
 const room = line;
 const nick = line;
-const kind = fc.constantFrom('text' as const, 'action' as const);
-const presence = fc.constantFrom('here' as const, 'slow' as const);
-const users = fc.array(fc.record({ nick, presence }), { maxLength: 20 });
-const serverRecord: fc.Arbitrary<ServerRecord> = fc.oneof(
-  fc.record({ type: fc.constant('joined' as const), room, seq: uint, users }),
+const kind = fc.constantFrom(...ENTRY_KINDS);
+const presence = fc.constantFrom('here' as const, 'slow' as const, 'away' as const);
+const role = fc.constantFrom(...ROLES);
+const users = fc.array(fc.record({ nick, presence, role }), { maxLength: 20 });
+const serverRecord: fc.Arbitrary<NewServerRecord> = fc.oneof(
+  fc.record({
+    type: fc.constant('joined' as const),
+    room,
+    seq: uint,
+    users,
+    channel: uint,
+    nick,
+    topic: line,
+    modes: line,
+  }),
   fc.record({ type: fc.constant('accepted' as const), room, id, seq: uint, at: uint }),
   fc.record({
     type: fc.constant('message' as const),
@@ -267,6 +287,8 @@ const serverRecord: fc.Arbitrary<ServerRecord> = fc.oneof(
     kind,
     text,
     at: uint,
+    ref: uint,
+    to: nick,
   }),
 );
 
@@ -306,7 +328,11 @@ t.test('the codec reads what it writes, and nothing else', async (t) => {
   t.equal(decodeServerRecord(many).error, 'malformed', 'number of items');
 
   const nick = '\u{10ffff}'.repeat(16);
-  const full = Array.from({ length: MEMBERS_MAX }, () => ({ nick, presence: 'here' as const }));
+  const full = Array.from({ length: MEMBERS_MAX }, () => ({
+    nick,
+    presence: 'away' as const,
+    role: 'owner' as const,
+  }));
   const roster = encodeServerRecord({ type: 'joined', room: '#lobby', seq: 2 ** 50, users: full });
   t.equal(utf8Length(nick), 64);
   t.ok(roster.length < RECORD_BYTES_MAX, 'a full roster fits a record');

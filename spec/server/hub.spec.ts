@@ -41,7 +41,7 @@ t.test('an accepted event is never later than its message', async (t) => {
   ana.session.post(pump.now, LOBBY, 'hi', 'text');
   pump.run();
   const types = ana.events.map(({ type }) => type).filter((type) => type !== 'roster');
-  t.strictSame(types, ['welcome', 'pending', 'accepted', 'message']);
+  t.strictSame(types, ['welcome', 'joined', 'pending', 'accepted', 'message']);
 });
 
 t.test('a newcomer sees the last lines as history, and who is there', async (t) => {
@@ -54,8 +54,8 @@ t.test('a newcomer sees the last lines as history, and who is there', async (t) 
   t.equal(bob.lines[0], 'line 31');
   t.ok(bob.of('message').every(({ history, own }) => history && !own));
   t.strictSame(bob.of('roster')[0]?.users, [
-    { nick: 'ana', presence: 'here' },
-    { nick: 'bob', presence: 'here' },
+    { nick: 'ana', presence: 'here', role: 'member' },
+    { nick: 'bob', presence: 'here', role: 'member' },
   ]);
   t.match(ana.of('join'), [{ nick: 'bob', room: LOBBY }]);
   t.equal(bob.of('join').length, 0, 'nobody is told of their own coming');

@@ -70,13 +70,17 @@ export class ChatPump {
   /** A client that is not connected yet. */
   client(
     nick: string,
-    options: { history?: number; config?: Partial<ClientConfig> } = {},
+    options: {
+      history?: number;
+      rooms?: readonly string[];
+      config?: Partial<ClientConfig>;
+    } = {},
   ): PumpClient {
     const session = new ClientSession(this.now, {
       nick,
       random: this.#random.fork(),
       epoch: 1_000_000,
-      rooms: ['#lobby'],
+      rooms: options.rooms ?? ['#lobby'],
       history: options.history ?? 50,
       config: { ...CLIENT_DEFAULTS, ...options.config },
     });
@@ -86,8 +90,8 @@ export class ChatPump {
   }
 
   /** A client that is in. */
-  join(nick: string): PumpClient {
-    const client = this.client(nick);
+  join(nick: string, ...rooms: readonly string[]): PumpClient {
+    const client = this.client(nick, rooms.length > 0 ? { rooms } : {});
     this.connect(client);
     this.run();
     return client;

@@ -50,7 +50,7 @@ export function reduceClient(state: WindowState, event: ClientEvent): Step {
       return [{ ...(event.resumed ? state : settle(state)), nick: event.nick }, []];
     case 'notice':
       return [addNote(state, event.level, event.text), []];
-    case 'closed':
+    default:
       return [state, []];
   }
 }

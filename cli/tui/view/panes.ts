@@ -30,6 +30,7 @@ const PRESENCE: Readonly<
 > = {
   here: { sign: '●', style: 'good', word: '' },
   slow: { sign: '◐', style: 'warning', word: 'slow' },
+  away: { sign: '○', style: 'muted', word: 'away' },
   gone: { sign: '✗', style: 'error', word: 'gone' },
 };
 
