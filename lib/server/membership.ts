@@ -101,7 +101,7 @@ export class Membership {
     const type = how === 'left' ? 'leave' : 'gone';
     const { nick } = session;
     const at = this.#outbox.wallClock(now);
-    for (const room of [...session.rooms]) {
+    for (const room of session.rooms) {
       room.delete(session);
       this.#outbox.broadcast(room, { type, room: room.name, nick, reason, at });
       this.#outbox.event(now, { type, room: room.name, nick, reason });
