@@ -25,7 +25,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
   'lib/client': ['lib/transport', 'lib/crypto', 'lib/net', 'lib/chat', 'node:'],
   'lib/lab': ['lib'],
-  cli: ['lib/index.ts', 'node:'],
+  cli: ['lib/index.ts', 'node:', 'smol-toml'],
   'cli/tui/view': ['cli', 'lib/index.ts', 'node:', 'neo-blessed'],
   examples: ['udpchat', 'node:'],
 };

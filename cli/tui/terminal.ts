@@ -2,10 +2,13 @@ import { writeSync } from 'node:fs';
 import type { WriteStream } from 'node:tty';
 import { sanitiseLine } from '../../lib/index.ts';
 import { InputDecoder, type InputEvent } from './input/decoder.ts';
+import { bracketPaste } from './input/paste.ts';
+import { PROBE, PROBE_REPLIES } from './text/probe.ts';
 
-/** Bracketed paste on; the wheel must not become arrow keys. */
-const ENTER_MODES = '\x1b[?2004h\x1b[?1007l';
-const LEAVE_MODES = '\x1b[?2004l\x1b[?1000l\x1b[?1006l\x1b[?2026l\x1b[?1l\x1b>\x1b[m\x1b[?25h';
+/** Bracketed paste and reports of focus on; the wheel must not become arrow keys. */
+const ENTER_MODES = '\x1b[?2004h\x1b[?1004h\x1b[?1007l';
+const LEAVE_MODES =
+  '\x1b[?2004l\x1b[?1004l\x1b[?1000l\x1b[?1006l\x1b[?2026l\x1b[?1l\x1b>\x1b[m\x1b[?25h';
 const LEAVE_ALTERNATE = '\x1b[?1049l';
 const MOUSE_ON = '\x1b[?1000h\x1b[?1006h';
 const MOUSE_OFF = '\x1b[?1000l\x1b[?1006l';
@@ -16,6 +19,10 @@ const POP_TITLE = '\x1b[23;2t';
 
 /** If nothing continues us this long after a stop, nobody stopped us (no job control), ms. */
 const RESUME_TIMEOUT = 200;
+/** A terminal that has not said by then how wide it draws will not, ms; over a slow line too. */
+const PROBE_TIMEOUT = 150;
+/** Characters that go to the clipboard; some terminals drop all of a longer one. */
+const MAX_COPY = 50_000;
 /** What others write on stderr while the window is up is kept for later, in characters. */
 const MAX_HELD_STDERR = 65_536;
 
@@ -25,6 +32,12 @@ export type TerminalSignal = keyof typeof SIGNALS;
 /** The exit code of a program that a signal ended, as shells count. */
 export function signalExitCode(signal: TerminalSignal): number {
   return SIGNALS[signal];
+}
+
+/** tmux shows the terminal around it only what is wrapped so. */
+function passThrough(sequence: string): string {
+  const { TMUX = '' } = process.env;
+  return TMUX === '' ? sequence : `\x1bPtmux;${sequence.replaceAll('\x1b', '\x1b\x1b')}\x1b\\`;
 }
 
 /** What draws on the terminal; it owns the alternate screen. */
@@ -58,6 +71,10 @@ export class Terminal {
   #resumeTimer: NodeJS.Timeout | undefined;
   #state: 'up' | 'suspended' | 'closed' = 'up';
   #hasMouse = false;
+  /** Takes the columns that the terminal has answered with, once they are all there. */
+  #onProbed: ((columns: readonly number[]) => void) | undefined;
+  #columns: number[] = [];
+  #probeTimer: NodeJS.Timeout | undefined;
   #heldStderr = '';
 
   /** `screen` has entered already. */
@@ -89,6 +106,44 @@ export class Terminal {
     if (this.isUp) this.#write('\x07');
   }
 
+  /** Shows a notification on the desktop, if the terminal can (iTerm2's OSC 9, rxvt's 777). */
+  notify(kind: 'osc9' | 'osc777', title: string, text: string): void {
+    const [head, body] = [sanitiseLine(title), sanitiseLine(text)].map(
+      (part) => part.replaceAll(';', ','), // its separator
+    );
+    const sequence =
+      kind === 'osc9' ? `9;udpchat: ${head}: ${body}` : `777;notify;udpchat: ${head};${body}`;
+    if (this.isUp) this.#write(passThrough(`\x1b]${sequence}\x07`));
+  }
+
+  /** Puts text into the clipboard (OSC 52), also that of the machine at the other end of ssh. */
+  copy(text: string): void {
+    const base64 = Buffer.from(text.slice(0, MAX_COPY)).toString('base64');
+    if (this.isUp) this.#write(`\x1b]52;c;${base64}\x07`);
+  }
+
+  /**
+   * Draws the samples of `text/probe.ts` and tells the columns that the terminal has put its cursor
+   * in; fewer when it does not answer. The screen is to be painted afterwards.
+   */
+  probe(onProbed: (columns: readonly number[]) => void): void {
+    this.#onProbed = onProbed;
+    this.#columns = [];
+    this.#probeTimer = setTimeout(() => this.#endProbe(), PROBE_TIMEOUT);
+    this.#write(PROBE);
+  }
+
+  /** Gives the terminal to somebody else for the time of `action`. */
+  lend<T>(action: () => T): T {
+    this.#state = 'suspended';
+    this.#down();
+    try {
+      return action();
+    } finally {
+      this.#resume();
+    }
+  }
+
   /** Gives the terminal back for good. */
   close(): void {
     if (this.#state === 'closed') return;
@@ -97,6 +152,7 @@ export class Terminal {
     for (const undo of this.#cleanup.splice(0)) undo();
     clearTimeout(this.#escapeTimer);
     clearTimeout(this.#resumeTimer);
+    clearTimeout(this.#probeTimer);
     if (wasUp) this.#down();
     this.#write(POP_TITLE);
     this.#options.input.pause();
@@ -197,7 +253,7 @@ export class Terminal {
   }
 
   #take(bytes: Uint8Array): void {
-    this.#emit(this.#decoder.push(this.#options.clock(), bytes));
+    this.#emit(this.#decoder.push(this.#options.clock(), bracketPaste(bytes)));
     this.#armEscape();
   }
 
@@ -214,8 +270,20 @@ export class Terminal {
 
   #emit(events: readonly InputEvent[]): void {
     for (const event of events) {
-      if (this.#state === 'up') this.#options.onInput(event);
+      if (event.type === 'cursor') this.#onCursor(event.column);
+      else if (this.#state === 'up') this.#options.onInput(event);
     }
+  }
+
+  #onCursor(column: number): void {
+    this.#columns.push(column);
+    if (this.#columns.length === PROBE_REPLIES) this.#endProbe();
+  }
+
+  #endProbe(): void {
+    clearTimeout(this.#probeTimer);
+    this.#onProbed?.(this.#columns);
+    this.#onProbed = undefined;
   }
 
   /** A warning of Node's on the same terminal would tear the picture. */

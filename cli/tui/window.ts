@@ -1,6 +1,9 @@
 import type { ClientEvent, ClosedEvent } from '../../lib/index.ts';
+import { DEFAULT_CONFIG, type WindowConfig } from './config.ts';
+import { saveSetting } from './config-file.ts';
 import { FrameScheduler } from './frame.ts';
-import { nextTick, reduce } from './model/reducer.ts';
+import { nextTick, reduce, titleOf } from './model/reducer.ts';
+import type { Settings } from './model/settings.ts';
 import {
   addNote,
   type Effect,
@@ -9,7 +12,11 @@ import {
   type WindowEvent,
   type WindowState,
 } from './model/state.ts';
+import { editOutside, listPaths } from './outside.ts';
 import { signalExitCode, Terminal, type TerminalSignal } from './terminal.ts';
+import { simplify } from './text/clusters.ts';
+import { judge, PROBE_REPLIES } from './text/probe.ts';
+import { type Looks, THEMES } from './view/theme.ts';
 import { View } from './view/view.ts';
 
 export type { LinkStats } from './model/state.ts';
@@ -23,14 +30,17 @@ export interface WindowClient {
   changeNick(nick: string): void;
   quit(reason?: string): void;
   stats(): LinkStats | undefined;
+  /** How the packets of our `back`-th newest line fared, as text; undefined: not known any more. */
+  trace?(back: number): readonly string[] | undefined;
 }
 
 export interface WindowOptions {
   readonly client: WindowClient;
   /** The room that is shown. Default '#lobby'. */
   readonly room?: string;
-  /** The terminal's title. Default `udpchat` and the room. */
-  readonly title?: string;
+  readonly config?: WindowConfig;
+  /** What to say before anything else. */
+  readonly greeting?: readonly string[];
   /** Monotonic ms, the clock of the client's `retryAt`. Default performance.now. */
   readonly clock?: () => number;
 }
@@ -50,6 +60,13 @@ const DEFAULT_ROWS = 24;
 /** How often the link's figures are read, ms. */
 const STATS_INTERVAL = 1000;
 
+/** Terminals that would show the sequences of links as text. */
+const NO_LINKS = /^(?:linux|vt\d|cons25|ansi)/;
+
+function looksOf({ theme }: Settings, changes: Partial<Looks>): Looks {
+  return { ...THEMES[theme], ...changes };
+}
+
 /** Shows the chat window on this terminal until the person, the client or a signal ends it. */
 export function runWindow(options: WindowOptions): Promise<ExitInfo> {
   return new Promise((resolve) => new ChatWindow(options, resolve).start());
@@ -59,6 +76,7 @@ export function runWindow(options: WindowOptions): Promise<ExitInfo> {
 class ChatWindow {
   readonly #client: WindowClient;
   readonly #clock: () => number;
+  readonly #config: WindowConfig;
   readonly #view: View;
   readonly #terminal: Terminal;
   readonly #frames: FrameScheduler;
@@ -70,20 +88,34 @@ class ChatWindow {
   /** What is on the terminal is not what the view believes. */
   #mustRedraw = false;
   #isEnded = false;
+  /** The terminal is being measured; the first frame comes after it. */
+  #isProbing = true;
 
   constructor(options: WindowOptions, resolve: (info: ExitInfo) => void) {
-    const { client, room = '#lobby', title = `udpchat ${room}` } = options;
+    const { client, room = '#lobby', config = DEFAULT_CONFIG, greeting = [] } = options;
     const output = process.stdout;
     this.#client = client;
     this.#resolve = resolve;
+    this.#config = config;
     this.#clock = options.clock ?? (() => performance.now());
     const columns = output.columns || DEFAULT_COLUMNS;
     const rows = output.rows || DEFAULT_ROWS;
     const now = this.#clock();
-    const epoch = Date.now() - now;
-    this.#state = initialState({ columns, rows, nick: client.nick, room, now, epoch });
-    const { NO_COLOR = '' } = process.env;
-    this.#view = new View({ output, noColour: NO_COLOR !== '', state: this.#state });
+    const { settings, keymap } = config;
+    const given = { columns, rows, nick: client.nick, room, now, epoch: Date.now() - now };
+    const told = greeting.reduce(
+      (state, text) => addNote(state, 'info', text),
+      initialState({ ...given, settings, keymap }),
+    );
+    this.#state = config.problems.reduce((state, text) => addNote(state, 'error', text), told);
+    const { NO_COLOR = '', TERM = '' } = process.env;
+    this.#view = new View({
+      output,
+      noColour: NO_COLOR !== '',
+      links: !NO_LINKS.test(TERM),
+      looks: looksOf(settings, config.looks),
+      state: this.#state,
+    });
     this.#terminal = new Terminal(this.#view, {
       input: process.stdin,
       output,
@@ -93,18 +125,21 @@ class ChatWindow {
       onSignal: (signal) =>
         this.#leave({ type: 'signal', signal, exitCode: signalExitCode(signal) }),
     });
-    this.#terminal.setTitle(title);
-    this.#frames = new FrameScheduler({
-      clock: this.#clock,
-      paint: () => this.#paint(),
-    });
+    this.#terminal.setTitle(titleOf(this.#state));
+    if (settings.mouse) this.#terminal.setMouse(true);
+    this.#frames = new FrameScheduler({ clock: this.#clock, paint: () => this.#paint() });
   }
 
   start(): void {
     this.#client.on('event', (event) => this.#onClientEvent(event));
     this.#statsTimer = setInterval(() => this.#readStats(), STATS_INTERVAL);
     this.#readStats();
-    this.#view.render(this.#state);
+    this.#terminal.probe((columns) => {
+      if (columns.length === PROBE_REPLIES) simplify(judge(columns));
+      this.#isProbing = false;
+      this.#mustRedraw = true;
+      this.#paint();
+    });
   }
 
   #onClientEvent(event: ClientEvent): void {
@@ -123,7 +158,7 @@ class ChatWindow {
   }
 
   #paint(): void {
-    if (!this.#terminal.isUp) return; // coming back repaints
+    if (!this.#terminal.isUp || this.#isProbing || this.#isEnded) return; // repainted later
     if (this.#mustRedraw) this.#view.redraw(this.#state);
     else this.#view.render(this.#state);
     this.#mustRedraw = false;
@@ -142,13 +177,13 @@ class ChatWindow {
   #run(effect: Effect): void {
     switch (effect.type) {
       case 'post':
-        this.#try(() => this.#client.post(effect.room, effect.text, effect.kind));
+        this.#try('not sent', () => this.#client.post(effect.room, effect.text, effect.kind));
         break;
       case 'direct':
-        this.#try(() => this.#client.direct(effect.nick, effect.text));
+        this.#try('not sent', () => this.#client.direct(effect.nick, effect.text));
         break;
       case 'nick':
-        this.#try(() => this.#client.changeNick(effect.nick));
+        this.#try('not sent', () => this.#client.changeNick(effect.nick));
         break;
       case 'quit':
         this.#leave({ type: 'quit' }, effect.reason);
@@ -166,17 +201,62 @@ class ChatWindow {
       case 'bell':
         this.#terminal.bell();
         break;
+      case 'title':
+        this.#terminal.setTitle(effect.text);
+        break;
+      case 'notify':
+        if (this.#state.settings.notify !== 'off') {
+          this.#terminal.notify(this.#state.settings.notify, effect.title, effect.text);
+        }
+        break;
+      case 'copy':
+        this.#terminal.copy(effect.text);
+        break;
+      case 'list-paths':
+        this.#dispatch({ type: 'paths', word: effect.word, names: listPaths(effect.word) });
+        break;
+      case 'edit-draft':
+        this.#editDraft(effect.text);
+        break;
+      case 'save-setting':
+        this.#saveSetting(effect.name, effect.value);
+        break;
+      case 'trace':
+        this.#trace(effect.back);
+        break;
     }
   }
 
-  /** A line that the client does not take (too long, no such nick) is said, not thrown. */
-  #try(action: () => unknown): void {
+  #editDraft(draft: string): void {
+    this.#try('the editor', () => {
+      const text = this.#terminal.lend(() => editOutside(draft));
+      this.#dispatch({ type: 'draft', text });
+    });
+  }
+
+  #saveSetting(name: string, value: string | boolean): void {
+    this.#view.setLooks(looksOf(this.#state.settings, this.#config.looks));
+    this.#mustRedraw = true;
+    this.#frames.schedule();
+    this.#try('not kept', () => saveSetting(name, value));
+  }
+
+  #trace(back: number): void {
+    const lines = this.#client.trace?.(back);
+    if (lines !== undefined) this.#note('plain', lines.join('\n'));
+    else this.#note('error', 'nothing is known any more of how that line travelled');
+  }
+
+  #note(level: 'info' | 'error' | 'plain', text: string): void {
+    this.#dispatch({ type: 'note', level, text });
+  }
+
+  /** What cannot be done (a line too long, no such nick) is said, not thrown. */
+  #try(what: string, action: () => unknown): void {
     try {
       action();
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      this.#state = addNote(this.#state, 'error', `not sent: ${text}`);
-      this.#frames.schedule();
+      this.#note('error', `${what}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 

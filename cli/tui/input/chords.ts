@@ -74,13 +74,21 @@ function withAlt(chord: string, prefix: '' | 'M-'): string {
   return chord.startsWith('C-') ? `C-M-${chord.slice(2)}` : `M-${chord}`;
 }
 
-/** What a mouse report (without its ESC) says; undefined when it is none. Buttons are `other`. */
-export function parseMouse(sequence: string): 'up' | 'down' | 'other' | undefined {
-  const match = /^\[<(\d+);\d+;\d+[Mm]$/.exec(sequence);
+/** A mouse report: where, counted from 0, and what was done. `other`: releases, other buttons. */
+export interface MouseReport {
+  readonly action: 'up' | 'down' | 'press' | 'other';
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What a mouse report (without its ESC) says; undefined when it is none. */
+export function parseMouse(sequence: string): MouseReport | undefined {
+  const match = /^\[<(\d+);(\d+);(\d+)([Mm])$/.exec(sequence);
   if (match === null) return undefined;
-  const button = Number(match[1]) & ~0x1c; // Shift, Alt, Ctrl held
-  if (button === 64) return 'up';
-  return button === 65 ? 'down' : 'other';
+  const [button, x, y] = [Number(match[1]) & ~0x1c, Number(match[2]) - 1, Number(match[3]) - 1];
+  if (match[4] === 'm') return { action: 'other', x, y };
+  const actions = { 0: 'press', 64: 'up', 65: 'down' } as const;
+  return { action: actions[button as keyof typeof actions] ?? 'other', x, y };
 }
 
 type Chord =

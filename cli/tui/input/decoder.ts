@@ -9,7 +9,11 @@ export type InputEvent =
   | { readonly type: 'chord'; readonly chord: string }
   | { readonly type: 'paste'; readonly text: string }
   | { readonly type: 'wheel'; readonly direction: 'up' | 'down' }
-  | { readonly type: 'focus'; readonly focused: boolean };
+  /** The left button, at a cell counted from the top left corner. */
+  | { readonly type: 'click'; readonly x: number; readonly y: number }
+  | { readonly type: 'focus'; readonly focused: boolean }
+  /** Where the terminal's cursor is, counted from 1: the answer to a question of ours. */
+  | { readonly type: 'cursor'; readonly row: number; readonly column: number };
 
 /** How long an ESC may be the start of a sequence, ms; a person's Alt is slower than a terminal. */
 export const ESCAPE_TIMEOUT = 40;
@@ -21,7 +25,8 @@ export const MAX_PASTE_LENGTH = 1_048_576;
 const MAX_SEQUENCE_LENGTH = 4096;
 
 const ESC = '\x1b';
-const PASTE_START = '\x1b[200~';
+/** What a terminal sends before a paste. */
+export const PASTE_START = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
 
 type State = 'ground' | 'escape' | 'csi' | 'ss3' | 'string' | 'string-escape' | 'paste';
@@ -177,9 +182,17 @@ export class InputDecoder {
       this.#events.push({ type: 'focus', focused: plain.endsWith('I') });
       return;
     }
-    const wheel = parseMouse(plain);
-    if (wheel !== undefined) {
-      if (wheel !== 'other') this.#events.push({ type: 'wheel', direction: wheel });
+    const cursor = /^\[(\d+);(\d+)R$/.exec(plain);
+    if (cursor !== null) {
+      const [row, column] = [Number(cursor[1]), Number(cursor[2])];
+      this.#events.push({ type: 'cursor', row, column });
+      return;
+    }
+    const mouse = parseMouse(plain);
+    if (mouse !== undefined) {
+      const { action, x, y } = mouse;
+      if (action === 'press') this.#events.push({ type: 'click', x, y });
+      else if (action !== 'other') this.#events.push({ type: 'wheel', direction: action });
       return;
     }
     const chord = chordOfSequence(plain);

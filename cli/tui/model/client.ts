@@ -3,22 +3,37 @@ import type {
   MembershipEvent,
   MessageEvent,
   NickEvent,
+  PendingEvent,
   RejectedEvent,
   RosterEvent,
   StatusEvent,
 } from '../../../lib/index.ts';
+import { mentions } from '../text/markup.ts';
 import type { LineItem } from './log.ts';
 import {
   addItem,
+  clearMark,
+  countUnread,
+  directNick,
+  type RoomState,
+  spokeNow,
+  type UserEntry,
+} from './room.ts';
+import {
   addNote,
   type Effect,
+  findRoom,
   type Step,
-  type UserEntry,
+  updateRoom,
   type WindowState,
 } from './state.ts';
 
 /** How long someone who is gone stays in the user list, ms: long enough to be noticed. */
 export const GONE_SHOWN = 60_000;
+/** How long a toast stands, ms: two lines are read in that time. */
+export const TOAST_SHOWN = 5000;
+/** Toasts at one time; the oldest gives way. */
+const MAX_TOASTS = 3;
 
 /** What the chat client said, put into the window. */
 export function reduceClient(state: WindowState, event: ClientEvent): Step {
@@ -28,7 +43,7 @@ export function reduceClient(state: WindowState, event: ClientEvent): Step {
     case 'pending':
       return [addPending(state, event), []];
     case 'accepted':
-      return [setMark(state, event.id, 'accepted'), []];
+      return [updateRoom(state, event.room, (room) => setMark(room, event.id, 'accepted')), []];
     case 'rejected':
       return [onRejected(state, event), []];
     case 'roster':
@@ -41,13 +56,15 @@ export function reduceClient(state: WindowState, event: ClientEvent): Step {
       return [onNick(state, event), []];
     case 'presence':
       return [
-        mapUser(state, event.nick, (user) => ({ nick: user.nick, presence: event.presence })),
+        mapRooms(state, (room) =>
+          mapUser(room, event.nick, ({ nick }) => ({ nick, presence: event.presence })),
+        ),
         [],
       ];
     case 'status':
       return [onStatus(state, event), []];
     case 'welcome':
-      return [{ ...(event.resumed ? state : settle(state)), nick: event.nick }, []];
+      return [{ ...(event.resumed ? state : mapRooms(state, settle)), nick: event.nick }, []];
     case 'notice':
       return [addNote(state, event.level, event.text), []];
     default:
@@ -55,80 +72,83 @@ export function reduceClient(state: WindowState, event: ClientEvent): Step {
   }
 }
 
-/** The nick of the other side of a room that is two people. */
-function directNick(room: string): string | undefined {
-  return room.startsWith('@') ? room.slice(1) : undefined;
+function mapRooms(state: WindowState, change: (room: RoomState) => RoomState): WindowState {
+  return { ...state, rooms: state.rooms.map(change) };
 }
 
 function onMessage(state: WindowState, event: MessageEvent): Step {
-  const other = directNick(event.room);
-  if (other === undefined && event.room !== state.room) return [state, []];
-  const { id, at, kind, text, own } = event;
-  if (state.settled.has(id)) return [state, []];
-  const item: LineItem = {
-    type: 'line',
-    id,
-    at,
-    kind,
-    text,
-    own,
-    nick: other ?? event.nick,
-    mark: own ? 'accepted' : 'none',
-    ...(other !== undefined && { direct: own ? 'to' : 'from' }),
-  };
-  const pending = own ? withoutPending(state, id) : state.pending;
-  const effects: Effect[] = other !== undefined && !own && !event.history ? [{ type: 'bell' }] : [];
-  return [addItem({ ...state, pending }, item), effects];
+  const { id, own } = event;
+  if (findRoom(state, event.room)?.settled.has(id) === true) return [state, []];
+  const item = lineOf(state, event, own ? 'accepted' : 'none');
+  const isLive = !own && !event.history;
+  const isLookedAt = event.room === state.room && state.focused;
+  const isForUs = directNick(event.room) !== undefined || item.named !== '';
+  const next = updateRoom(state, event.room, (room) => {
+    const pending = own ? room.pending.filter((line) => line.id !== id) : room.pending;
+    const added = spokeNow(addItem({ ...room, pending }, item), event.nick);
+    if (own) return clearMark(added);
+    return isLive && !isLookedAt ? countUnread(added, isForUs) : added;
+  });
+  return isLive && isForUs && !isLookedAt ? announce(next, item, event.room) : [next, []];
+}
+
+/** Someone wants the person's eye while it is elsewhere. */
+function announce(state: WindowState, item: LineItem, room: string): Step {
+  const where = directNick(room) === undefined ? ` in ${room}` : '';
+  const effects: Effect[] = [];
+  if (state.settings.bell) effects.push({ type: 'bell' });
+  if (state.settings.notify !== 'off') {
+    effects.push({ type: 'notify', title: `${item.nick}${where}`, text: item.text });
+  }
+  if (room === state.room) return [state, effects];
+  const until = state.now + TOAST_SHOWN;
+  const toast = { text: `${item.nick}${where}: ${item.text}`, level: 'mention', until } as const;
+  return [{ ...state, toasts: [...state.toasts, toast].slice(-MAX_TOASTS) }, effects];
+}
+
+function lineOf(
+  state: WindowState,
+  event: MessageEvent | PendingEvent,
+  mark: LineItem['mark'],
+): LineItem {
+  const { id, at, kind, text, nick } = event;
+  const own = event.type === 'pending' || event.own;
+  const named = !own && mentions(text, state.nick) ? state.nick : '';
+  const seq = event.type === 'message' ? event.seq : 0;
+  return { type: 'line', id, seq, at, nick, kind, text, own, mark, named };
 }
 
 /** A server that does not know us any more may never give our accepted lines their place. */
-function settle(state: WindowState): WindowState {
-  const accepted = state.pending.filter((line) => line.mark === 'accepted');
-  if (accepted.length === 0) return state;
+function settle(room: RoomState): RoomState {
+  const accepted = room.pending.filter((line) => line.mark === 'accepted');
+  if (accepted.length === 0) return room;
   const settled = new Set(accepted.map((line) => line.id));
-  const pending = state.pending.filter((line) => line.mark !== 'accepted');
-  return accepted.reduce(addItem, { ...state, pending, settled });
+  const pending = room.pending.filter((line) => line.mark !== 'accepted');
+  return accepted.reduce(addItem, { ...room, pending, settled });
 }
 
-function withoutPending(state: WindowState, id: string): readonly LineItem[] {
-  return state.pending.filter((line) => line.id !== id);
+function addPending(state: WindowState, event: PendingEvent): WindowState {
+  const line = lineOf(state, event, 'pending');
+  return updateRoom(state, event.room, (room) => ({
+    ...room,
+    pending: [...room.pending, line],
+  }));
 }
 
-function addPending(
-  state: WindowState,
-  event: Extract<ClientEvent, { type: 'pending' }>,
-): WindowState {
-  const { id, at, kind, text } = event;
-  const other = directNick(event.room);
-  const item: LineItem = {
-    type: 'line',
-    id,
-    at,
-    kind,
-    text,
-    own: true,
-    nick: other ?? event.nick,
-    mark: 'pending',
-    ...(other !== undefined && { direct: 'to' }),
-  };
-  return { ...state, pending: [...state.pending, item] };
-}
-
-function setMark(state: WindowState, id: string, mark: LineItem['mark']): WindowState {
-  const pending = state.pending.map((line) => (line.id === id ? { ...line, mark } : line));
-  return { ...state, pending };
+function setMark(room: RoomState, id: string, mark: LineItem['mark']): RoomState {
+  const pending = room.pending.map((line) => (line.id === id ? { ...line, mark } : line));
+  return { ...room, pending };
 }
 
 function onRejected(state: WindowState, event: RejectedEvent): WindowState {
-  const line = state.pending.find(({ id }) => id === event.id);
-  const failed: WindowState =
-    line === undefined
-      ? state
-      : addItem(
-          { ...state, pending: withoutPending(state, event.id) },
-          { ...line, mark: 'failed' },
-        );
-  return addNote(failed, 'error', `not sent: ${event.reason}`);
+  const failed = updateRoom(state, event.room, (room) => {
+    const line = room.pending.find(({ id }) => id === event.id);
+    if (line === undefined) return room;
+    const pending = room.pending.filter(({ id }) => id !== event.id);
+    return addItem({ ...room, pending }, { ...line, mark: 'failed' });
+  });
+  const text = `not sent: ${event.reason}`;
+  return addNote(failed, 'error', text, { room: event.room });
 }
 
 function sortUsers(users: readonly UserEntry[]): UserEntry[] {
@@ -137,47 +157,49 @@ function sortUsers(users: readonly UserEntry[]): UserEntry[] {
 
 /** Who is gone stays in the list although the server has forgotten them. */
 function onRoster(state: WindowState, event: RosterEvent): WindowState {
-  if (event.room !== state.room) return state;
-  const present = new Set(event.users.map((user) => user.nick));
-  const gone = state.users.filter((user) => user.presence === 'gone' && !present.has(user.nick));
-  return { ...state, users: sortUsers([...event.users, ...gone]) };
+  return updateRoom(state, event.room, (room) => {
+    const present = new Set(event.users.map((user) => user.nick));
+    const gone = room.users.filter((user) => user.presence === 'gone' && !present.has(user.nick));
+    return { ...room, users: sortUsers([...event.users, ...gone]) };
+  });
 }
 
 function onMembership(state: WindowState, event: MembershipEvent): WindowState {
   const { type, nick, room, at } = event;
-  if (room !== state.room) return state;
-  const others = state.users.filter((user) => user.nick !== nick);
   const why = event.reason === '' ? '' : ` (${event.reason})`;
-  if (type === 'join') {
-    const users = sortUsers([...others, { nick, presence: 'here' }]);
-    return addNote({ ...state, users }, 'join', `${nick} joined`, at);
-  }
-  if (type === 'leave') {
-    return addNote({ ...state, users: others }, 'leave', `${nick} left${why}`, at);
-  }
-  const gone: UserEntry = { nick, presence: 'gone', until: state.now + GONE_SHOWN };
-  const users = sortUsers([...others, gone]);
-  return addNote({ ...state, users }, 'gone', `${nick} is gone${why}`, at);
+  const next = updateRoom(state, room, (target) => {
+    const others = target.users.filter((user) => user.nick !== nick);
+    const typing = target.typing.filter((entry) => entry.nick !== nick);
+    return { ...target, typing, users: sortUsers([...others, ...entryAfter(state, event)]) };
+  });
+  if (!state.settings.presence) return next;
+  const words = { join: `${nick} joined`, leave: `${nick} left`, gone: `${nick} is gone` };
+  return addNote(next, type, words[type] + why, { at, room });
+}
+
+function entryAfter(state: WindowState, { type, nick }: MembershipEvent): UserEntry[] {
+  if (type === 'leave') return [];
+  if (type === 'join') return [{ nick, presence: 'here' }];
+  return [{ nick, presence: 'gone', until: state.now + GONE_SHOWN }];
 }
 
 function onNick(state: WindowState, event: NickEvent): WindowState {
-  if (event.room !== state.room) return state;
-  const { from, to, own, at } = event;
-  const renamed = mapUser(state, from, (user) => ({ ...user, nick: to }));
-  const users = sortUsers(renamed.users);
+  const { from, to, own, at, room } = event;
+  const renamed = updateRoom(state, room, (target) => {
+    const { users } = mapUser(target, from, (user) => ({ ...user, nick: to }));
+    const spoke = target.spoke.map((nick) => (nick === from ? to : nick));
+    return { ...target, users: sortUsers(users), spoke };
+  });
   const text = own ? `you are now ${to}` : `${from} is now ${to}`;
-  return addNote({ ...renamed, users, nick: own ? to : state.nick }, 'info', text, at);
+  return addNote({ ...renamed, nick: own ? to : state.nick }, 'info', text, { at, room });
 }
 
-function mapUser(
-  state: WindowState,
-  nick: string,
-  change: (user: UserEntry) => UserEntry,
-): WindowState {
-  const users = state.users.map((user) =>
+function mapUser(room: RoomState, nick: string, change: (user: UserEntry) => UserEntry): RoomState {
+  if (!room.users.some((user) => user.nick === nick)) return room;
+  const users = room.users.map((user) =>
     user.nick === nick && user.presence !== 'gone' ? change(user) : user,
   );
-  return { ...state, users };
+  return { ...room, users };
 }
 
 /** The log tells what the status bar would show for too short a time. */
@@ -189,11 +211,8 @@ function onStatus(state: WindowState, event: StatusEvent): WindowState {
     return addNote(next, 'error', `connection lost${why}; what you type is sent when it is back`);
   }
   if (event.status === 'online' && (before === 'reconnecting' || before === 'connecting')) {
-    return addNote(
-      next,
-      'info',
-      before === 'connecting' ? `connected to ${state.room}` : 'connected again',
-    );
+    const text = before === 'connecting' ? `connected to ${state.room}` : 'connected again';
+    return addNote(next, 'info', text);
   }
   return next;
 }

@@ -1,31 +1,56 @@
 import { reduceClient } from './client.ts';
+import { pathCandidates, startCompletion, wordAt } from './completion.ts';
+import { setText } from './editor.ts';
 import { reduceInput } from './keys.ts';
-import type { LinkStats, Step, UserEntry, WindowEvent, WindowState } from './state.ts';
+import type { RoomState } from './room.ts';
+import {
+  activeRoom,
+  addNote,
+  type LinkHistory,
+  type LinkStats,
+  type Step,
+  updateActive,
+  type WindowEvent,
+  type WindowState,
+} from './state.ts';
 
 /** Samples that a sparkline has. */
-const HISTORY_SAMPLES = 32;
+const HISTORY_SAMPLES = 64;
 
 /** The window's whole behaviour: what is on the screen next, and what to do in the world. Pure. */
 export function reduce(before: WindowState, event: WindowEvent, now: number): Step {
   const state = before.now === now || event.type === 'stats' ? before : { ...before, now };
   switch (event.type) {
     case 'client':
-      return reduceClient(state, event.event);
+      return withTitle(before, reduceClient(state, event.event));
     case 'input':
-      return reduceInput(state, event.event);
+      return withTitle(before, reduceInput(state, event.event));
     case 'resize':
       return [{ ...state, columns: event.columns, rows: event.rows }, []];
     case 'stats':
       return [withStats(state, event.stats), []];
+    case 'note':
+      return [addNote(state, event.level, event.text), []];
+    case 'draft':
+      return [
+        updateActive(state, (room) => ({ ...room, editor: setText(room.editor, event.text) })),
+        [],
+      ];
+    case 'paths':
+      return [withPaths(state, event.word, event.names), []];
     case 'tick':
-      return [{ ...state, users: state.users.filter((user) => !hasExpired(user, now)) }, []];
+      return [expire(state, now), []];
   }
 }
 
 /** When a `tick` is due because something on the screen counts down; Infinity: never. */
 export function nextTick(state: WindowState): number {
   let due = Infinity;
-  for (const { until } of state.users) due = Math.min(due, until ?? Infinity);
+  for (const { users, typing } of state.rooms) {
+    for (const { until } of users) due = Math.min(due, until ?? Infinity);
+    for (const { until } of typing) due = Math.min(due, until);
+  }
+  for (const { until } of state.toasts) due = Math.min(due, until);
   const { status, retryAt } = state.status;
   if (status === 'reconnecting' && retryAt !== undefined && retryAt > state.now) {
     // When the number of whole seconds left changes.
@@ -34,21 +59,56 @@ export function nextTick(state: WindowState): number {
   return due;
 }
 
-function hasExpired(user: UserEntry, now: number): boolean {
-  return user.until !== undefined && user.until <= now;
+/** Everything whose time on the screen is over goes. */
+function expire(state: WindowState, now: number): WindowState {
+  const isLeft = ({ until = Infinity }: { until?: number }): boolean => until > now;
+  const rooms = state.rooms.map((room): RoomState => {
+    if (room.users.every(isLeft) && room.typing.every(isLeft)) return room;
+    return { ...room, users: room.users.filter(isLeft), typing: room.typing.filter(isLeft) };
+  });
+  return { ...state, rooms, toasts: state.toasts.filter(isLeft) };
+}
+
+/** The terminal's title: how many lines wait, and where we are. */
+export function titleOf(state: WindowState): string {
+  const unread = state.rooms.reduce((sum, room) => sum + room.unread, 0);
+  return `${unread > 0 ? `(${unread}) ` : ''}udpchat ${state.room}`;
+}
+
+function withTitle(before: WindowState, [state, effects]: Step): Step {
+  if (state.rooms === before.rooms && state.room === before.room) return [state, effects];
+  const text = titleOf(state);
+  return text === titleOf(before)
+    ? [state, effects]
+    : [state, [...effects, { type: 'title', text }]];
+}
+
+function withPaths(state: WindowState, word: string, names: readonly string[]): WindowState {
+  const { editor } = activeRoom(state);
+  if (wordAt(editor).word !== word) return state; // it was written on meanwhile
+  const completion = startCompletion(editor, pathCandidates(word, names), 1);
+  if (completion === undefined) return state;
+  return updateActive({ ...state, completion }, (room) => ({ ...room, editor: completion.shown }));
 }
 
 /** Unchanged figures give the unchanged state: a screen at rest is not painted. */
 function withStats(state: WindowState, stats: LinkStats | undefined): WindowState {
   const old = state.stats;
   if (stats === undefined || (old !== undefined && isSame(old, stats))) return state;
-  const loss = Math.max(stats.lossOut, stats.lossIn);
-  return {
-    ...state,
-    stats,
-    rttHistory: [...state.rttHistory, stats.srtt].slice(-HISTORY_SAMPLES),
-    lossHistory: [...state.lossHistory, loss].slice(-HISTORY_SAMPLES),
+  const { history } = state;
+  const add = (values: readonly number[], value: number): readonly number[] =>
+    [...values, value].slice(-HISTORY_SAMPLES);
+  // A new connection counts from zero again.
+  const since = (now: number, then = now): number => Math.max(0, now - then);
+  const next: LinkHistory = {
+    rtt: add(history.rtt, stats.srtt),
+    lossOut: add(history.lossOut, stats.lossOut),
+    lossIn: add(history.lossIn, stats.lossIn),
+    retransmits: add(history.retransmits, since(stats.retransmits, old?.retransmits)),
+    copies: add(history.copies, since(stats.copies, old?.copies)),
+    cwnd: add(history.cwnd, stats.cwnd),
   };
+  return { ...state, stats, history: next };
 }
 
 function isSame(a: LinkStats, b: LinkStats): boolean {

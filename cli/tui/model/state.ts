@@ -1,12 +1,18 @@
-import type { ClientEvent, Presence, StatusEvent } from '../../../lib/index.ts';
+import type { ClientEvent, StatusEvent } from '../../../lib/index.ts';
 import type { InputEvent } from '../input/decoder.ts';
+import { KEYMAP, type Keymap } from '../input/keymap.ts';
 import type { Completion } from './completion.ts';
-import { type Editor, EMPTY_EDITOR } from './editor.ts';
 import { inputRowCount } from './input-rows.ts';
 import { type Layout, layout } from './layout.ts';
-import { append, EMPTY_LOG, itemAt, type LineItem, type Log, type NoteItem } from './log.ts';
+import type { LineItem, LogItem, NoteLevel } from './log.ts';
+import { addItem, clearMark, entriesEnd, entryAt, look, newRoom, type RoomState } from './room.ts';
 import { rowsOf } from './rows.ts';
-import { FOLLOW, type Position, type RowSource } from './viewport.ts';
+import type { Search } from './search.ts';
+import { DEFAULT_SETTINGS, type SettingName, type Settings } from './settings.ts';
+import type { RowSource } from './viewport.ts';
+
+export type { LineItem, LogItem } from './log.ts';
+export type { RoomState, UserEntry } from './room.ts';
 
 /** What the window shows of the connection: times in ms, losses 0..1. */
 export interface LinkStats {
@@ -21,11 +27,22 @@ export interface LinkStats {
   readonly cwnd: number;
 }
 
-/** One in the user list. Who is gone stays in it until `until`, in the clock of `now`. */
-export interface UserEntry {
-  readonly nick: string;
-  readonly presence: Presence | 'gone';
-  readonly until?: number;
+/** Past values of the link's figures, newest last, for the sparklines. */
+export interface LinkHistory {
+  readonly rtt: readonly number[];
+  readonly lossOut: readonly number[];
+  readonly lossIn: readonly number[];
+  /** Since the sample before. */
+  readonly retransmits: readonly number[];
+  readonly copies: readonly number[];
+  readonly cwnd: readonly number[];
+}
+
+/** A short word over the log, until `until` in the clock of `now`. */
+export interface Toast {
+  readonly text: string;
+  readonly level: 'info' | 'mention';
+  readonly until: number;
 }
 
 /** Everything the window shows; the view paints it and keeps nothing of its own. */
@@ -37,30 +54,35 @@ export interface WindowState {
   readonly columns: number;
   readonly rows: number;
   readonly nick: string;
+  /** In the order of the rooms pane; never empty. */
+  readonly rooms: readonly RoomState[];
+  /** Name of the room that is shown, and of the one that was before it. */
   readonly room: string;
-  readonly topic: string;
+  readonly previous: string;
   readonly status: StatusEvent;
-  readonly users: readonly UserEntry[];
-  readonly log: Log;
-  /** Lines of ours without a place in the log yet; shown below it, so that order never changes. */
-  readonly pending: readonly LineItem[];
-  /** Ids of accepted lines that went into the log without their message, see `settle`. */
-  readonly settled: ReadonlySet<string>;
-  readonly position: Position;
-  /** Entries that came in below what is shown. */
-  readonly unseen: number;
-  readonly editor: Editor;
+  readonly keymap: Keymap;
+  /** The first of two chords that belong together. */
+  readonly prefix: string;
   readonly completion: Completion | undefined;
+  /** A search of the log, or of what was typed, under way. */
+  readonly search: Search | undefined;
+  /** Index of the entry that was picked with Alt-Up. */
+  readonly picked: number | undefined;
   /** A paste of many lines that waits for an answer. */
   readonly paste: string | undefined;
+  /** The help is shown in place of the log. */
+  readonly help: { readonly top: number } | undefined;
+  readonly toasts: readonly Toast[];
+  readonly showRooms: boolean;
   readonly showUsers: boolean;
   readonly showLink: boolean;
   /** Whether the window has the mouse; the terminal's own selection needs Shift then. */
   readonly mouse: boolean;
+  /** Whether the terminal is in front; true where terminals do not tell. */
+  readonly focused: boolean;
+  readonly settings: Settings;
   readonly stats: LinkStats | undefined;
-  /** Past values, newest last, for the sparklines. */
-  readonly rttHistory: readonly number[];
-  readonly lossHistory: readonly number[];
+  readonly history: LinkHistory;
 }
 
 export type WindowEvent =
@@ -68,6 +90,12 @@ export type WindowEvent =
   | { readonly type: 'input'; readonly event: InputEvent }
   | { readonly type: 'resize'; readonly columns: number; readonly rows: number }
   | { readonly type: 'stats'; readonly stats: LinkStats | undefined }
+  /** Something to tell the person, in the room that is shown. */
+  | { readonly type: 'note'; readonly level: NoteLevel; readonly text: string }
+  /** A new draft, from the person's own editor. */
+  | { readonly type: 'draft'; readonly text: string }
+  /** Names in a folder, for the completion that asked for them. */
+  | { readonly type: 'paths'; readonly word: string; readonly names: readonly string[] }
   /** A countdown moved on, see `nextTick`. */
   | { readonly type: 'tick' };
 
@@ -83,6 +111,14 @@ export type Effect =
   | { readonly type: 'nick'; readonly nick: string }
   | { readonly type: 'quit'; readonly reason: string | undefined }
   | { readonly type: 'mouse'; readonly on: boolean }
+  /** Tell the person although they look elsewhere; the world knows how. */
+  | { readonly type: 'notify'; readonly title: string; readonly text: string }
+  | { readonly type: 'title'; readonly text: string }
+  | { readonly type: 'copy'; readonly text: string }
+  | { readonly type: 'edit-draft'; readonly text: string }
+  | { readonly type: 'list-paths'; readonly word: string }
+  | { readonly type: 'save-setting'; readonly name: SettingName; readonly value: string | boolean }
+  | { readonly type: 'trace'; readonly back: number }
   | { readonly type: 'redraw' | 'suspend' | 'bell' };
 
 /** A new state and what to do now. */
@@ -95,68 +131,135 @@ export interface InitialOptions {
   readonly room: string;
   readonly now: number;
   readonly epoch: number;
+  readonly settings?: Settings;
+  readonly keymap?: Keymap;
 }
 
 export function initialState(options: InitialOptions): WindowState {
+  const { settings = DEFAULT_SETTINGS, keymap = KEYMAP, ...given } = options;
   return {
-    ...options,
-    topic: '',
+    ...given,
+    settings,
+    rooms: [newRoom(options.room)],
+    previous: options.room,
     status: { type: 'status', status: 'connecting', attempt: 0 },
-    users: [],
-    log: EMPTY_LOG,
-    pending: [],
-    settled: new Set(),
-    position: FOLLOW,
-    unseen: 0,
-    editor: EMPTY_EDITOR,
+    keymap,
+    prefix: '',
     completion: undefined,
+    search: undefined,
+    picked: undefined,
     paste: undefined,
-    showUsers: true,
-    showLink: true,
-    mouse: false,
+    help: undefined,
+    toasts: [],
+    showRooms: true,
+    showUsers: settings.users,
+    showLink: settings.link,
+    mouse: settings.mouse,
+    focused: true,
     stats: undefined,
-    rttHistory: [],
-    lossHistory: [],
+    history: { rtt: [], lossOut: [], lossIn: [], retransmits: [], copies: [], cwnd: [] },
   };
+}
+
+/** The room that is shown. */
+export function activeRoom(state: WindowState): RoomState {
+  return findRoom(state, state.room) ?? newRoom(state.room);
+}
+
+export function findRoom(state: WindowState, name: string): RoomState | undefined {
+  return state.rooms.find((room) => room.name === name);
+}
+
+/** Changes a room, which is made when it is not there yet. */
+export function updateRoom(
+  state: WindowState,
+  name: string,
+  change: (room: RoomState) => RoomState,
+): WindowState {
+  const index = state.rooms.findIndex((room) => room.name === name);
+  const before = state.rooms[index];
+  if (before === undefined) return { ...state, rooms: [...state.rooms, change(newRoom(name))] };
+  const after = change(before);
+  return after === before ? state : { ...state, rooms: state.rooms.with(index, after) };
+}
+
+/** Changes the room that is shown. */
+export function updateActive(
+  state: WindowState,
+  change: (room: RoomState) => RoomState,
+): WindowState {
+  return updateRoom(state, state.room, change);
+}
+
+/** Shows another room, which is made when it is not there yet. */
+export function switchRoom(state: WindowState, name: string): WindowState {
+  if (name === state.room) return state;
+  const left = updateActive(state, (room) => (room.unread === 0 ? clearMark(room) : room));
+  const { kills } = activeRoom(state).editor;
+  const entered = updateRoom(left, name, (room) => {
+    const { editor } = look(room);
+    return { ...look(room), editor: { ...editor, kills } };
+  });
+  return {
+    ...entered,
+    room: name,
+    previous: state.room,
+    completion: undefined,
+    search: undefined,
+    picked: undefined,
+  };
+}
+
+/** Takes a room from the window; the last one stays. */
+export function closeRoom(state: WindowState, name: string): WindowState {
+  const rooms = state.rooms.filter((room) => room.name !== name);
+  const index = state.rooms.findIndex((room) => room.name === name);
+  const next = rooms[Math.max(0, index - 1)];
+  if (next === undefined || index === -1) return state;
+  const shown = state.room === name ? switchRoom(state, next.name) : state;
+  return { ...shown, rooms: shown.rooms.filter((room) => room.name !== name) };
 }
 
 /** Where everything is for this state. */
 export function layoutOf(state: WindowState): Layout {
-  const { columns, rows, editor, showUsers, showLink } = state;
-  const room = layout({ columns, rows, inputRows: 1, showUsers, showLink });
-  const inputRows = inputRowCount(editor, room.input.width);
-  return inputRows === 1 ? room : layout({ columns, rows, inputRows, showUsers, showLink });
+  const { columns, rows, showUsers, showLink } = state;
+  const showRooms = state.showRooms && state.rooms.length > 1;
+  const options = { columns, rows, showRooms, showUsers, showLink };
+  const room = layout({ ...options, inputRows: 1 });
+  const inputRows = inputRowCount(activeRoom(state).editor, room.input.width);
+  return inputRows === 1 ? room : layout({ ...options, inputRows });
 }
 
 /** The log and the pending lines below it as one list of rows, `width` columns wide. */
-export function rowSource(state: WindowState, width: number): RowSource {
-  const { log, pending } = state;
+export function rowSource(room: RoomState, width: number): RowSource {
   return {
-    first: log.first,
-    end: log.end + pending.length,
+    first: room.log.first,
+    end: entriesEnd(room),
     rowCount: (index) => {
-      const item = entryAt(state, index);
-      return item === undefined ? 1 : rowsOf(item, width).length;
+      const item = entryAt(room, index);
+      const mark = index === room.readMark ? 1 : 0;
+      return item === undefined ? 1 : rowsOf(item, width).length + mark;
     },
   };
 }
 
-/** The entry of `rowSource` at an index. */
-export function entryAt(state: WindowState, index: number): LineItem | NoteItem | undefined {
-  return itemAt(state.log, index) ?? state.pending[index - state.log.end];
-}
-
-/** Adds an entry at the end of the log. */
-export function addItem(state: WindowState, item: LineItem | NoteItem): WindowState {
-  const unseen = state.position.type === 'follow' ? 0 : state.unseen + 1;
-  return { ...state, log: append(state.log, item), unseen };
-}
-
+/** Adds something that happened; to the room that is shown, unless told. */
 export function addNote(
   state: WindowState,
-  level: NoteItem['level'],
+  level: NoteLevel,
   text: string,
-  at: number = state.epoch + state.now,
+  options: { at?: number; room?: string } = {},
 ): WindowState {
-  return addItem(state, { type: 'note', level, text, at });
+  const { at = state.epoch + state.now, room = state.room } = options;
+  return updateRoom(state, room, (target) => addItem(target, { type: 'note', level, text, at }));
+}
+
+/** The `back`-th newest line of a room, 1 for the newest; notes do not count. */
+export function lineBack(room: RoomState, back: number): LineItem | undefined {
+  let left = back;
+  for (let index = room.log.end - 1; index >= room.log.first; index--) {
+    const item: LogItem | undefined = entryAt(room, index);
+    if (item?.type === 'line' && item.deleted !== true && --left === 0) return item;
+  }
+  return undefined;
 }

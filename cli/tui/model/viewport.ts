@@ -83,3 +83,13 @@ function previous(source: RowSource, { item, row }: RowRef): RowRef | undefined 
   if (row > 0) return { item, row: row - 1 };
   return item > source.first ? { item: item - 1, row: source.rowCount(item - 1) - 1 } : undefined;
 }
+
+/** Whether any row of an entry is on the screen. */
+export function isShown(
+  source: RowSource,
+  position: Position,
+  height: number,
+  item: number,
+): boolean {
+  return visibleRows(source, position, height).some((row) => row.item === item);
+}

@@ -56,10 +56,34 @@ export function clusters(text: string): string[] {
   return Array.from(segmenter.segment(text), (part) => part.segment);
 }
 
+/** Kinds of clusters that many terminals measure each in their own way. */
+export type ClusterClass = 'joined' | 'skin' | 'selector' | 'flag' | 'keycap';
+
+/** What this terminal gets wrong; a property of the terminal, so the same for the whole process. */
+let simplified: ReadonlySet<ClusterClass> = new Set();
+
+/** Shows clusters of these classes in a simpler form from now on, see `probe.ts`. */
+export function simplify(classes: ReadonlySet<ClusterClass>): void {
+  simplified = classes;
+}
+
+/** A joined family becomes its first member, all flags become one. */
+function simple(cluster: string): string {
+  let shown = cluster;
+  if (simplified.has('keycap')) shown = shown.replace(/\ufe0f?\u20e3/gu, '');
+  if (simplified.has('joined')) shown = shown.replace(/\u200d[\s\S]*$/u, '');
+  if (simplified.has('skin')) shown = shown.replace(/(?<=.)\p{Emoji_Modifier}/gu, '');
+  if (simplified.has('selector')) shown = shown.replace(/\ufe0f/gu, '');
+  if (simplified.has('flag') && /^\p{Regional_Indicator}/u.test(shown)) return '⚑';
+  return shown;
+}
+
 /** What a cell shows of a cluster: never a control, never a mark without a base, bounded. */
 export function printable(cluster: string): string {
+  if (cluster.length === 1 && cluster >= ' ' && cluster <= '~') return cluster;
   if (NO_BASE.test(cluster)) return '\ufffd';
-  return cluster.length > MAX_CLUSTER_UNITS ? truncateCluster(cluster) : cluster;
+  const shown = simplified.size > 0 && cluster.length > 1 ? simple(cluster) : cluster;
+  return shown.length > MAX_CLUSTER_UNITS ? truncateCluster(shown) : shown;
 }
 
 function truncateCluster(cluster: string): string {

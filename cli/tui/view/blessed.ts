@@ -87,7 +87,20 @@ export function anchoredCell(text: string, column: number): string {
   return `${' '.repeat(width)}\x1b[${column + 1}G${text}\x1b[${column + 1 + width}G`;
 }
 
+/** A cell that leads somewhere (OSC 8); one id keeps the cells of a link together. */
+export function linkCell(cell: string, href: string): string {
+  let hash = 0;
+  for (let i = 0; i < href.length; i++) hash = (Math.imul(hash, 31) + href.charCodeAt(i)) >>> 0;
+  return `${LINK_START}id=${hash.toString(36)};${href}\x1b\\${cell}${LINK_END}`;
+}
+
+const LINK_START = '\x1b]8;';
+const LINK_END = '\x1b]8;;\x1b\\';
+
 function cellWidth(cell: string): number {
+  if (cell.startsWith(LINK_START)) {
+    return cellWidth(cell.slice(cell.indexOf('\x1b\\') + 2, -LINK_END.length));
+  }
   if (cell.length > 1 && cell.startsWith(' ')) return cell.startsWith('  ') ? 2 : 1;
   return clusterWidth(cell);
 }

@@ -5,6 +5,8 @@ import { clusters, clusterWidth, printable } from '../text/clusters.ts';
 export interface Cell {
   readonly text: string;
   readonly style: Style;
+  /** Where it leads when clicked: an address of printable ASCII. */
+  readonly href?: string | undefined;
 }
 
 const BLANK: Cell = { text: ' ', style: 'text' };
@@ -32,14 +34,14 @@ export class Canvas {
   }
 
   /** Paints text from (x, y) to the right; returns the column behind it. */
-  put(x: number, y: number, text: string, style: Style): number {
+  put(x: number, y: number, text: string, style: Style, href?: string): number {
     let column = x;
     for (const cluster of clusters(text)) {
       const shown = printable(cluster);
       const width = clusterWidth(shown);
       if (column + width > this.width) break;
-      this.#set(column, y, { text: shown, style });
-      if (width === 2) this.#set(column + 1, y, { text: '', style });
+      this.#set(column, y, { text: shown, style, href });
+      if (width === 2) this.#set(column + 1, y, { text: '', style, href });
       column += width;
     }
     return column;
@@ -48,6 +50,11 @@ export class Canvas {
   /** Paints a whole row with blanks of a style. */
   fillRow(y: number, style: Style): void {
     for (let x = 0; x < this.width; x++) this.#set(x, y, { text: ' ', style });
+  }
+
+  /** Gives a row another style, its text as it is. */
+  restyleRow(y: number, style: Style): void {
+    for (let x = 0; x < this.width; x++) this.#set(x, y, { ...this.at(x, y), style });
   }
 
   /** A row as text: for tests and for people. */

@@ -2,11 +2,14 @@
 
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/** The newest values as bars, scaled to the largest; as many as fit. */
-export function sparkline(values: readonly number[], width: number): string {
+/**
+ * The newest values as bars, as many as fit; the highest bar is the largest of them, but at least
+ * `full`.
+ */
+export function sparkline(values: readonly number[], width: number, full = 0): string {
   if (width <= 0) return '';
   const shown = values.slice(-width);
-  const largest = Math.max(...shown, Number.MIN_VALUE);
+  const largest = Math.max(...shown, full, Number.MIN_VALUE);
   return shown
     .map((value) => BARS[Math.min(BARS.length - 1, Math.floor((value / largest) * 7.99))] ?? '')
     .join('');

@@ -7,48 +7,62 @@ import {
   type BlessedScreen,
   createPane,
   createScreen,
+  linkCell,
 } from './blessed.ts';
 import { Canvas } from './canvas.ts';
-import {
-  cursorPosition,
-  type Painter,
-  paintFrame,
-  paintInput,
-  paintLink,
-  paintLog,
-  paintStatus,
-  paintUsers,
-} from './panes.ts';
-import { createTheme, type Theme } from './theme.ts';
+import { paintFrame } from './frame-pane.ts';
+import { cursorPosition, paintInput } from './input-pane.ts';
+import { paintLink } from './link-pane.ts';
+import { paintLog } from './log-pane.ts';
+import type { Painter } from './painter.ts';
+import { paintRooms, paintUsers } from './side-panes.ts';
+import { paintStatus } from './status-pane.ts';
+import { createTheme, type Looks, type Theme } from './theme.ts';
 
 /** DEC 2026: the terminal shows a frame whole. Terminals that don't know it ignore it. */
 const BEGIN_FRAME = '\x1b[?2026h';
 const END_FRAME = '\x1b[?2026l';
 
-type PaneName = 'log' | 'users' | 'link' | 'status' | 'input';
+export type PaneName = 'log' | 'rooms' | 'users' | 'link' | 'status' | 'input';
 
-const PAINTERS: Readonly<Record<PaneName, Painter>> = {
+/** Every pane but the frame around them, in the order of painting. */
+export const PAINTERS: Readonly<Record<PaneName, Painter>> = {
   log: paintLog,
+  rooms: paintRooms,
   users: paintUsers,
   link: paintLink,
   status: paintStatus,
   input: paintInput,
 };
 
+export interface ViewOptions {
+  readonly output: NodeJS.WriteStream;
+  /** See https://no-color.org. */
+  readonly noColour: boolean;
+  /** Whether the terminal knows links (OSC 8), or at least what to leave out. */
+  readonly links: boolean;
+  readonly looks: Looks;
+  readonly state: WindowState;
+}
+
 /** Paints states on the terminal; blessed keeps what is shown and writes what has changed. */
 export class View {
   readonly #screen: BlessedScreen;
-  readonly #theme: Theme;
+  readonly #hasColour: boolean;
+  readonly #hasLinks: boolean;
+  #theme: Theme;
   readonly #panes = new Map<PaneName, BlessedPane>();
   #state: WindowState;
   #layout: Layout;
   /** Rows with a cluster that a terminal may have drawn wider than we think. */
   #riskyRows = new Set<number>();
 
-  /** Takes over the terminal. `noColour`: see https://no-color.org. */
-  constructor(options: { output: NodeJS.WriteStream; noColour: boolean; state: WindowState }) {
+  /** Takes over the terminal. */
+  constructor(options: ViewOptions) {
     this.#screen = createScreen(options.output);
-    this.#theme = createTheme(options.noColour ? 0 : this.#screen.tput.colors);
+    this.#hasColour = !options.noColour;
+    this.#hasLinks = options.links;
+    this.#theme = this.#themeOf(options.looks);
     this.#state = options.state;
     this.#layout = layoutOf(options.state);
     createPane(this.#screen, () => this.#renderFrame());
@@ -64,6 +78,15 @@ export class View {
       this.#repairRiskyRows();
       draw(start, end);
     };
+  }
+
+  /** Other colours from the next frame on; `redraw` is due. */
+  setLooks(looks: Looks): void {
+    this.#theme = this.#themeOf(looks);
+  }
+
+  #themeOf(looks: Looks): Theme {
+    return createTheme(this.#hasColour ? this.#screen.tput.colors : 0, looks);
   }
 
   /** Paints one frame. */
@@ -126,10 +149,12 @@ export class View {
       for (let x = 0; x < canvas.width; x++) {
         const old = line[rect.left + x];
         if (old === undefined || (sparse && !canvas.has(x, y))) continue;
-        const { text, style } = canvas.at(x, y);
+        const { text, style, href } = canvas.at(x, y);
         const attribute = this.#theme(style);
         const plain = text === '' ? ' ' : text;
-        const cell = isPlain(plain) ? plain : anchoredCell(plain, rect.left + x);
+        const anchored = isPlain(plain) ? plain : anchoredCell(plain, rect.left + x);
+        const isLink = href !== undefined && this.#hasLinks && this.#state.settings.links;
+        const cell = isLink ? linkCell(anchored, href) : anchored;
         if (old[0] === attribute && old[1] === cell) continue;
         line[rect.left + x] = [attribute, cell];
         line.dirty = true;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import { KEYMAP } from '../../../cli/tui/input/keymap.ts';
+import { EDIT_KEYS } from '../../../cli/tui/input/keymap.ts';
 import {
   type EditCommand,
   type Editor,
@@ -66,9 +66,7 @@ t.test("editor: readline's keys", async (t) => {
 t.test(
   'editor: any keys keep the cursor inside and lose no text that was not deleted',
   async () => {
-    const commands = [...KEYMAP.values()].flatMap((key) =>
-      key.type === 'edit' ? [key.command] : [],
-    );
+    const commands = Object.keys(EDIT_KEYS) as EditCommand[];
     const steps = fc.array(
       fc.oneof(
         fc.constantFrom(...commands),

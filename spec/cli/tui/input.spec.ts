@@ -30,6 +30,10 @@ function briefOne(event: InputEvent): string {
       return `paste ${JSON.stringify(event.text)}`;
     case 'wheel':
       return `wheel-${event.direction}`;
+    case 'click':
+      return `click ${event.x},${event.y}`;
+    case 'cursor':
+      return `cursor ${event.row},${event.column}`;
     case 'focus':
       return event.focused ? 'focus' : 'blur';
   }
@@ -46,8 +50,9 @@ t.test('decoder: keys of all the terminals we know', async (t) => {
     '\x1bOQ\x1b[12~\x1b[[B\x1b[19~': 'f2 f2 f2 f8',
     '\x1b[97;5u\x1b[13;2u\x1b[27;3;13~\x1b[228u': `C-a S-enter M-enter 'ä'`,
     '\x1b\x1b[D': 'M-left',
-    '\x1b[<64;10;5M\x1b[<65;10;5M\x1b[<0;1;1M\x1b[<0;1;1m': 'wheel-up wheel-down',
+    '\x1b[<64;10;5M\x1b[<65;10;5M\x1b[<0;1;1M\x1b[<0;1;1m': 'wheel-up wheel-down click 0,0',
     '\x1b[I\x1b[O': 'focus blur',
+    '\x1b[24;80R': 'cursor 24,80',
     '\x1b': 'escape',
     '\x1b\x1b': 'M-escape',
   };
@@ -59,7 +64,6 @@ t.test('decoder: keys of all the terminals we know', async (t) => {
 t.test("decoder: a terminal's replies are swallowed, what stands around them is not", async (t) => {
   const replies = [
     '\x1b[?62;4c',
-    '\x1b[24;80R',
     '\x1b[?2026;2$y',
     '\x1b]11;rgb:00/00/00\x07',
     '\x1b]11;x\x1b\\',

@@ -5,9 +5,10 @@ import { nearestName } from '../../../cli/tui/model/commands.ts';
 import { editorText } from '../../../cli/tui/model/editor.ts';
 import type { LogItem } from '../../../cli/tui/model/log.ts';
 import { nextTick, reduce } from '../../../cli/tui/model/reducer.ts';
+import { entriesEnd, entryAt, type RoomState } from '../../../cli/tui/model/room.ts';
 import {
+  activeRoom,
   type Effect,
-  entryAt,
   initialState,
   type WindowEvent,
   type WindowState,
@@ -56,22 +57,25 @@ class Harness {
     return this.effects.splice(0);
   }
 
+  get room(): RoomState {
+    return activeRoom(this.state);
+  }
+
   get draft(): string {
-    return editorText(this.state.editor);
+    return editorText(this.room.editor);
   }
 
   /** The log and the pending lines below it, one string an entry. */
   get log(): string[] {
-    const { log, pending } = this.state;
+    const { room } = this;
     const brief = (item: LogItem | undefined): string => {
       if (item === undefined) return '?';
       if (item.type === 'note') return `${item.level}: ${item.text}`;
       const mark = { none: '', pending: ' …', accepted: ' ✓', failed: ' ✗' }[item.mark];
-      const direct = item.direct === undefined ? '' : `${item.direct} `;
-      return `${direct}${item.nick}: ${item.text}${mark}`;
+      return `${item.nick}: ${item.text}${mark}`;
     };
-    const count = log.end - log.first + pending.length;
-    return Array.from({ length: count }, (_, i) => brief(entryAt(this.state, log.first + i)));
+    const count = entriesEnd(room) - room.log.first;
+    return Array.from({ length: count }, (_, i) => brief(entryAt(room, room.log.first + i)));
   }
 }
 
@@ -150,7 +154,7 @@ t.test(
     const window = new Harness();
     window.client(pending('1', 'hi'), { type: 'accepted', room: '#lobby', id: '1', seq: 2, at: 1 });
     window.client({ type: 'welcome', nick: 'ana', resumed: true });
-    t.equal(window.state.pending.length, 1, 'the same server: its message will come');
+    t.equal(window.room.pending.length, 1, 'the same server: its message will come');
     window.client({ type: 'welcome', nick: 'ana', resumed: false }, message('bob', 'hello'));
     window.client(message('ana', 'hi', { id: '1', own: true }));
     t.same(window.log, ['ana: hi ✓', 'bob: hello']);
@@ -254,7 +258,7 @@ t.test('join, leave and gone are told apart; who is gone leaves the list later',
     'leave: bob left (bye)',
     'gone: cleo is gone (timed out)',
   ]);
-  const list = (): string[] => window.state.users.map((user) => `${user.nick} ${user.presence}`);
+  const list = (): string[] => window.room.users.map((user) => `${user.nick} ${user.presence}`);
   t.same(list(), ['ana here', 'cleo gone', 'dan here']);
   window.client({ type: 'presence', nick: 'dan', presence: 'slow' }, roster('ana', 'dan'));
   t.same(list(), ['ana here', 'cleo gone', 'dan here'], 'a roster replaces all but who is gone');
@@ -267,14 +271,19 @@ t.test('join, leave and gone are told apart; who is gone leaves the list later',
   t.same(list(), ['ana here', 'dan here'], 'back again');
 });
 
-t.test('a direct message says to whom or from whom, and rings', async (t) => {
+t.test('a direct message has a room of its own, rings and is announced', async (t) => {
   const window = new Harness();
-  window.client(pending('1', 'psst', '@bob'));
-  window.client(message('ana', 'psst', { room: '@bob', id: '1', own: true }));
-  t.same(window.takeEffects(), []);
   window.client(message('bob', 'what?', { room: '@bob' }));
-  t.same(window.log, ['to bob: psst ✓', 'from bob: what?']);
-  t.same(window.takeEffects(), [{ type: 'bell' }]);
+  t.same(window.log, []);
+  t.same(window.takeEffects(), [{ type: 'bell' }, { type: 'title', text: '(1) udpchat #lobby' }]);
+  t.equal(window.state.toasts[0]?.text, 'bob: what?');
+  window.keys('M-a');
+  t.equal(window.state.room, '@bob');
+  t.same(window.log, ['bob: what?']);
+  window.enter('psst');
+  t.same(window.takeEffects().at(-1), { type: 'direct', nick: 'bob', text: 'psst' });
+  window.client(message('bob', 'hm', { room: '@bob' }));
+  t.same(window.takeEffects(), [], 'looked at, it does not ring');
 });
 
 t.test('a new nick is said, also our own', async (t) => {
@@ -287,7 +296,7 @@ t.test('a new nick is said, also our own', async (t) => {
   );
   t.same(window.log, ['info: bob is now rob', 'info: you are now eva']);
   t.same(
-    window.state.users.map((user) => user.nick),
+    window.room.users.map((user) => user.nick),
     ['eva', 'rob'],
   );
   t.equal(window.state.nick, 'eva');
@@ -357,13 +366,13 @@ t.test('scrolled up, what comes in moves nothing and is counted', async (t) => {
   const window = new Harness();
   for (let i = 0; i < 100; i++) window.client(message('bob', `line ${i}`));
   window.keys('pageup');
-  const before = window.state.position;
+  const before = window.room.position;
   window.client(message('bob', 'new'), message('bob', 'newer'));
-  t.same(window.state.position, before);
-  t.equal(window.state.unseen, 2);
+  t.same(window.room.position, before);
+  t.equal(window.room.unseen, 2);
   window.keys('escape');
-  t.equal(window.state.position.type, 'follow');
-  t.equal(window.state.unseen, 0);
+  t.equal(window.room.position.type, 'follow');
+  t.equal(window.room.unseen, 0);
 });
 
 t.test(

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import { LINK_ROWS, layout } from '../../../cli/tui/model/layout.ts';
 import { reduce } from '../../../cli/tui/model/reducer.ts';
+import { newRoom } from '../../../cli/tui/model/room.ts';
 import {
   initialState,
   layoutOf,
@@ -10,16 +11,11 @@ import {
 } from '../../../cli/tui/model/state.ts';
 import { Canvas } from '../../../cli/tui/view/canvas.ts';
 import { bytes, milliseconds, percent, sparkline } from '../../../cli/tui/view/figures.ts';
-import {
-  cursorPosition,
-  paintFrame,
-  paintInput,
-  paintLink,
-  paintLog,
-  paintStatus,
-  paintUsers,
-} from '../../../cli/tui/view/panes.ts';
+import { paintFrame } from '../../../cli/tui/view/frame-pane.ts';
+import { cursorPosition } from '../../../cli/tui/view/input-pane.ts';
+import { paintStatus } from '../../../cli/tui/view/status-pane.ts';
 import { createTheme } from '../../../cli/tui/view/theme.ts';
+import { PAINTERS } from '../../../cli/tui/view/view.ts';
 
 const HOSTILE = 'x\x1b[31m\x9b31m\x07\u202e\u0301 中文 👨‍👩‍👧‍👦 ❤️ {bold}';
 
@@ -94,15 +90,16 @@ t.test(
         fc.boolean(),
         fc.boolean(),
         (columns, rows, inputRows, showUsers, showLink) => {
-          const { log, users, link, status, input } = layout({
+          const { log, rooms, users, link, status, input } = layout({
             columns,
             rows,
             inputRows,
+            showRooms: true,
             showUsers,
             showLink,
           });
           const taken = new Set<string>();
-          for (const rect of [log, users, link, status, input]) {
+          for (const rect of [log, rooms, users, link, status, input]) {
             if (rect === undefined) continue;
             if (rect.left < 0 || rect.top < 0 || rect.width < 1 || rect.height < 0) return false;
             if (rect.left + rect.width > columns || rect.top + rect.height > rows) return false;
@@ -118,11 +115,21 @@ t.test(
       { seed: 26, numRuns: 300 },
     );
     const panes = (columns: number, rows: number): string[] => {
-      const result = layout({ columns, rows, inputRows: 1, showUsers: true, showLink: true });
-      return ['users', 'link', 'status'].filter((name) => result[name as 'users'] !== undefined);
+      const result = layout({
+        columns,
+        rows,
+        inputRows: 1,
+        showRooms: true,
+        showUsers: true,
+        showLink: true,
+      });
+      return ['rooms', 'users', 'link', 'status'].filter(
+        (name) => result[name as 'users'] !== undefined,
+      );
     };
-    t.same(panes(80, 24), ['users', 'link', 'status']);
-    t.same(panes(80, 16), ['users', 'status'], 'low: no link panel');
+    t.same(panes(80, 24), ['rooms', 'users', 'link', 'status']);
+    t.same(panes(69, 24), ['users', 'link', 'status'], 'narrower: no rooms');
+    t.same(panes(80, 16), ['rooms', 'users', 'status'], 'low: no link panel');
     t.same(panes(80, 11), ['status'], 'lower: no user list');
     t.same(panes(49, 24), ['status'], 'narrow: no side at all');
     t.same(panes(10, 2), []);
@@ -136,13 +143,7 @@ t.test('every size is painted, inside, without a control character', async (t) =
     const frame = new Canvas(columns, rows);
     paintFrame(frame, state, places);
     const text = Array.from({ length: rows }, (_, y) => frame.rowText(y));
-    for (const [name, painter] of Object.entries({
-      log: paintLog,
-      users: paintUsers,
-      link: paintLink,
-      status: paintStatus,
-      input: paintInput,
-    })) {
+    for (const [name, painter] of Object.entries(PAINTERS)) {
       const rect = places[name as 'log'];
       if (rect === undefined) continue;
       const canvas = new Canvas(rect.width, rect.height);
@@ -200,7 +201,8 @@ t.test('status bar: room, people, and what the connection does', async (t) => {
   t.equal(line(status('online')), '#lobby · 0 online · ana');
   t.equal(line(status('reconnecting', 2100)), '#lobby · reconnecting (3 s)…');
   t.equal(line({ ...status('reconnecting', 2100), now: 2200 }), '#lobby · reconnecting…');
-  t.match(line({ ...status('online'), unseen: 4 }), /4 new below ↓$/);
+  const rooms = [{ ...newRoom('#lobby'), unseen: 4 }];
+  t.match(line({ ...status('online'), rooms }), /4 new below ↓$/);
   t.equal(line({ paste: '1\n2\n3\n4\n5' }), 'send 5 lines? ^K send · ^E edit · ^C cancel');
 });
 

@@ -65,9 +65,9 @@ export class FakeClient implements WindowClient {
   }
 
   /** Somebody else says something. */
-  say(nick: string, text: string, room = '#lobby'): void {
+  say(nick: string, text: string, room = '#lobby', at = AT): void {
     const id = `other${++this.#seq}`;
-    const common = { room, seq: this.#seq, id, nick, kind: 'text' as const, text, at: AT };
+    const common = { room, seq: this.#seq, id, nick, kind: 'text' as const, text, at };
     this.#emit({ type: 'message', ...common, own: false, history: false });
   }
 
@@ -76,7 +76,7 @@ export class FakeClient implements WindowClient {
   }
 
   #play(scene: string): void {
-    const [name = '', argument = ''] = scene.split(' ');
+    const [name = '', argument = '', ...rest] = scene.split(' ');
     switch (name) {
       case 'evil':
         this.say(`e\x1b[2Jve`, EVIL);
@@ -101,6 +101,21 @@ export class FakeClient implements WindowClient {
         break;
       case 'direct':
         this.say('böb', 'psst', '@böb');
+        break;
+      case 'room': {
+        const users: User[] = ['ana', 'cleo'].map((nick) => ({ nick, presence: 'here' }));
+        this.#emit({ type: 'roster', room: argument, users });
+        break;
+      }
+      case 'say':
+        this.say('cleo', rest.join(' '), argument);
+        break;
+      case 'link':
+        this.say('böb', 'see https://example.org/a?b=1 and `code`, ana');
+        break;
+      case 'days':
+        this.say('böb', 'yesterday, late', '#lobby', AT - 86_400_000);
+        this.say('böb', 'today');
         break;
       case 'outage':
         this.#isOffline = true;

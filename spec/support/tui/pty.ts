@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { compiled } from './compiled.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** How long a screen may take to show something, ms. A loaded machine, not a good one. */
@@ -27,8 +28,7 @@ export class PtyScreen {
   constructor(options: PtyOptions = {}) {
     const { program = 'demo.ts', columns = 80, rows = 24, env = {} } = options;
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-    const file = `spec/support/tui/${program}`;
-    const node = `"${process.execPath}" --import @tapjs/typescript/import ${file}`;
+    const node = `"${process.execPath}" "${compiled(`spec/support/tui/${program}`)}"`;
     // The shell stays, because what is written just before the last process ends can get lost.
     const afterwards = 'echo "exit $?"; stty -a; echo "shell done"; exec sleep 60';
     this.#pty = spawn('/bin/sh', ['-c', `${node}; ${afterwards}`], {
@@ -36,7 +36,7 @@ export class PtyScreen {
       rows,
       cwd: ROOT,
       name: 'xterm-256color',
-      env: { ...process.env, TS_NODE_TRANSPILE_ONLY: '1', NO_COLOR: '', TMUX: '', ...env },
+      env: { ...process.env, NO_COLOR: '', TMUX: '', XDG_CONFIG_HOME: '/nonexistent', ...env },
     });
     this.#terminal.onData((reply) => this.#pty.write(reply));
     this.#pty.onData((data) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { compiled } from './compiled.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** How long a screen may take to show something, ms, and how often we look. */
@@ -23,7 +24,7 @@ export class TmuxScreen {
     const config = join(this.#folder, 'tmux.conf');
     writeFileSync(config, `set -g default-terminal ${terminal}\nset -g status off\n`);
     const size = ['-x', String(columns), '-y', String(rows)];
-    const shell = 'env -u TMUX TS_NODE_TRANSPILE_ONLY=1 PS1=ready: sh -i';
+    const shell = 'env -u TMUX PS1=ready: sh -i';
     this.#run('-f', config, 'new-session', '-d', ...size, '-c', ROOT, shell);
   }
 
@@ -33,8 +34,7 @@ export class TmuxScreen {
 
   /** Starts the window's demo from the shell. */
   startDemo(): void {
-    const demo = 'spec/support/tui/demo.ts';
-    this.type(`${process.execPath} --import @tapjs/typescript/import ${demo}; echo "exit $?"`);
+    this.type(`${process.execPath} "${compiled('spec/support/tui/demo.ts')}"; echo "exit $?"`);
     this.press('Enter');
   }
 

@@ -1,0 +1,138 @@
+import type { InputEvent } from '../input/decoder.ts';
+import type { KeyCommand } from '../input/keymap.ts';
+import { insert } from './editor.ts';
+import { goToIndex } from './jump.ts';
+import { findItem, itemAt, type LineItem } from './log.ts';
+import { searchFor, searchOn, startSearch, takeFound } from './search.ts';
+import { activeRoom, lineBack, type Step, updateActive, type WindowState } from './state.ts';
+import { FOLLOW } from './viewport.ts';
+
+/** Line count of a text as a person counts. */
+export function countLines(text: string): number {
+  return text.split('\n').length;
+}
+
+/** `send N lines?` A block goes out as it is: its lines are never taken for commands. */
+export function answerPaste(state: WindowState, text: string, event: InputEvent): Step {
+  const answered = { ...state, paste: undefined };
+  switch (event.type === 'chord' ? event.chord : undefined) {
+    case 'C-k': {
+      const next = updateActive(answered, (room) => ({ ...room, position: FOLLOW, unseen: 0 }));
+      return [next, [{ type: 'post', room: state.room, text, kind: 'text' }]];
+    }
+    case 'C-e':
+      return [
+        updateActive(answered, (room) => ({ ...room, editor: insert(room.editor, text) })),
+        [],
+      ];
+    case 'C-c':
+    case 'escape':
+      return [answered, []];
+    case 'C-l':
+      return [state, [{ type: 'redraw' }]];
+    case 'C-z':
+      return [state, [{ type: 'suspend' }]];
+    default:
+      return [state, event.type === 'focus' ? [] : [{ type: 'bell' }]];
+  }
+}
+
+export function beginSearch(state: WindowState, where: 'log' | 'history'): WindowState {
+  return { ...state, search: startSearch(where, activeRoom(state)), picked: undefined };
+}
+
+/** What is typed during a search; undefined: the search is over and the key has its usual sense. */
+export function reduceSearch(
+  state: WindowState,
+  event: InputEvent,
+  command: KeyCommand | undefined,
+): Step | undefined {
+  const { search } = state;
+  if (search === undefined) return [state, []];
+  const room = activeRoom(state);
+  const step = (next: typeof search): Step => [showMatch({ ...state, search: next }), []];
+  if (event.type === 'text') return step(searchFor(search, search.query + event.text, room));
+  if (event.type === 'paste') {
+    const pasted = event.text.split('\n')[0] ?? '';
+    return step(searchFor(search, search.query + pasted, room));
+  }
+  if (event.type !== 'chord') return undefined;
+  switch (command) {
+    case 'search':
+    case 'search-history':
+    case 'previous-line':
+      return step(searchOn(search, room, -1));
+    case 'next-line':
+      return step(searchOn(search, room, 1));
+    case 'backward-delete-char':
+      return step(searchFor(search, Array.from(search.query).slice(0, -1).join(''), room));
+    case 'escape':
+    case 'interrupt':
+      return [cancelSearch(state), []];
+    case 'send':
+      return [endSearch(state), []];
+    default:
+      return undefined;
+  }
+}
+
+function cancelSearch(state: WindowState): WindowState {
+  const position = state.search?.from ?? FOLLOW;
+  return { ...updateActive(state, (room) => ({ ...room, position })), search: undefined };
+}
+
+/** Ends a search where it is: the found line is picked, or becomes the draft. */
+export function endSearch(state: WindowState): WindowState {
+  const { search } = state;
+  if (search === undefined) return state;
+  const editor = takeFound(search, activeRoom(state));
+  const picked = search.where === 'log' ? search.at : undefined;
+  return { ...updateActive(state, (room) => ({ ...room, editor })), search: undefined, picked };
+}
+
+function showMatch(state: WindowState): WindowState {
+  const { search } = state;
+  if (search?.where !== 'log' || search.at === undefined) return state;
+  return goToIndex(state, search.at);
+}
+
+/** Picks the line above (-1) or below (1) the picked one; the newest to begin with. */
+export function pick(state: WindowState, step: 1 | -1): WindowState {
+  const { log } = activeRoom(state);
+  const start = state.picked === undefined ? log.end - 1 : state.picked + step;
+  if (state.picked === undefined && step === 1) return state;
+  const found = findItem(log, start, step, (item) => item.type === 'line');
+  if (found === undefined) {
+    return step === 1 ? { ...goToIndex(state, log.end), picked: undefined } : state;
+  }
+  return goToIndex({ ...state, picked: found }, found);
+}
+
+/** How many lines back the picked one is, 1 for the newest; what commands count by. */
+function backOf(state: WindowState, line: LineItem): number {
+  const room = activeRoom(state);
+  for (let back = 1; ; back++) {
+    const item = lineBack(room, back);
+    if (item === undefined || item === line) return back;
+  }
+}
+
+const PICK_KEYS: Readonly<Record<string, string>> = {
+  r: '/reply',
+  e: '/edit',
+  d: '/delete',
+  '+': '/react',
+};
+
+/** A key while a line is picked; undefined: it has its usual sense. */
+export function reducePicked(state: WindowState, event: InputEvent): Step | undefined {
+  const line = state.picked === undefined ? undefined : itemAt(activeRoom(state).log, state.picked);
+  if (line?.type !== 'line' || event.type !== 'text') return undefined;
+  const done = { ...state, picked: undefined };
+  if (event.text === 'c' || event.text === 'y') return [done, [{ type: 'copy', text: line.text }]];
+  const command = PICK_KEYS[event.text];
+  if (command === undefined) return undefined;
+  const text = event.text === 'e' ? ` ${line.text}` : event.text === 'd' ? '' : ' ';
+  const draft = `${command} ${backOf(state, line)}${text}`;
+  return [updateActive(done, (room) => ({ ...room, editor: insert(room.editor, draft) })), []];
+}

@@ -1,0 +1,112 @@
+import type { Presence } from '../../../lib/index.ts';
+import { type Editor, EMPTY_EDITOR } from './editor.ts';
+import { append, EMPTY_LOG, itemAt, type LineItem, type Log, type LogItem } from './log.ts';
+import { FOLLOW, type Position } from './viewport.ts';
+
+/** One in the user list. Who is gone stays in it until `until`, in the clock of `now`. */
+export interface UserEntry {
+  readonly nick: string;
+  readonly presence: Presence | 'gone';
+  readonly until?: number;
+}
+
+/** Someone who writes at this moment, until `until` in the clock of `now`. */
+export interface Typing {
+  readonly nick: string;
+  readonly until: number;
+}
+
+/** A room, or two people (`@nick`), as the window shows it. */
+export interface RoomState {
+  readonly name: string;
+  readonly topic: string;
+  readonly users: readonly UserEntry[];
+  readonly log: Log;
+  /** Lines of ours without a place in the log yet; shown below it, so that order never changes. */
+  readonly pending: readonly LineItem[];
+  /** Ids of accepted lines that went into the log without their message, see `settle`. */
+  readonly settled: ReadonlySet<string>;
+  readonly position: Position;
+  /** Entries that came in below what is shown. */
+  readonly unseen: number;
+  /** Lines of others since the person last looked, and how many of them were meant for them. */
+  readonly unread: number;
+  readonly mentions: number;
+  /** Index of the first line that came in while nobody looked: the unread line is above it. */
+  readonly readMark: number | undefined;
+  /** The draft stays with its room. */
+  readonly editor: Editor;
+  readonly typing: readonly Typing[];
+  /** Who spoke, the latest first. */
+  readonly spoke: readonly string[];
+}
+
+/** Nicks kept in `spoke`: more than a completion menu shows. */
+const MAX_SPOKE = 32;
+
+export function newRoom(name: string): RoomState {
+  return {
+    name,
+    topic: '',
+    users: [],
+    log: EMPTY_LOG,
+    pending: [],
+    settled: new Set(),
+    position: FOLLOW,
+    unseen: 0,
+    unread: 0,
+    mentions: 0,
+    readMark: undefined,
+    editor: EMPTY_EDITOR,
+    typing: [],
+    spoke: [],
+  };
+}
+
+/** The nick of the other side of a room that is two people. */
+export function directNick(room: string): string | undefined {
+  return room.startsWith('@') ? room.slice(1) : undefined;
+}
+
+/** The entry of the log, or of the pending lines below it, at an index. */
+export function entryAt(room: RoomState, index: number): LogItem | undefined {
+  return itemAt(room.log, index) ?? room.pending[index - room.log.end];
+}
+
+/** Index behind the last entry, pending lines included. */
+export function entriesEnd(room: RoomState): number {
+  return room.log.end + room.pending.length;
+}
+
+/** Adds an entry at the end of the log. */
+export function addItem(room: RoomState, item: LogItem): RoomState {
+  const unseen = room.position.type === 'follow' ? 0 : room.unseen + 1;
+  return { ...room, log: append(room.log, item), unseen };
+}
+
+/** Counts the newest entry as one that nobody has looked at. */
+export function countUnread(room: RoomState, mentions: boolean): RoomState {
+  return {
+    ...room,
+    unread: room.unread + 1,
+    mentions: room.mentions + (mentions ? 1 : 0),
+    readMark: room.readMark ?? room.log.end - 1,
+  };
+}
+
+/** The person looks at the room: nothing is unread, but the line stays where it was. */
+export function look(room: RoomState): RoomState {
+  return room.unread === 0 ? room : { ...room, unread: 0, mentions: 0 };
+}
+
+/** The person has looked at everything: the next unread line begins anew. */
+export function clearMark(room: RoomState): RoomState {
+  return room.readMark === undefined ? room : { ...room, readMark: undefined };
+}
+
+export function spokeNow(room: RoomState, nick: string): RoomState {
+  const typing = room.typing.filter((entry) => entry.nick !== nick);
+  if (room.spoke[0] === nick && typing.length === room.typing.length) return room;
+  const others = room.spoke.filter((other) => other !== nick);
+  return { ...room, typing, spoke: [nick, ...others].slice(0, MAX_SPOKE) };
+}
