@@ -5,7 +5,7 @@ import { compiled } from './compiled.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** How long a screen may take to show something, ms. A loaded machine, not a good one. */
-const PATIENCE = 10_000;
+const PATIENCE = 20_000;
 
 export interface PtyOptions {
   /** A file beside this one. Default the window's demo. */
