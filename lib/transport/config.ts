@@ -138,6 +138,10 @@ export interface TransportConfig {
   readonly maxUnreachables: number;
   /** How long `end` waits for what is queued to be acknowledged. */
   readonly lingerTimeout: number;
+  /** Packets sealed before new keys are taken: about a gigabyte, as ssh does (RFC 4253 section 9). */
+  readonly rekeyPackets: number;
+  /** Time before new keys are taken in any case. */
+  readonly rekeyInterval: number;
   /** Packets whose fate the loss rates are taken over. */
   readonly lossWindow: number;
 }
@@ -208,6 +212,8 @@ export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   handshakeTimeout: 10_000,
   maxUnreachables: 3,
   lingerTimeout: 10_000,
+  rekeyPackets: 2 ** 20,
+  rekeyInterval: 3_600_000,
   lossWindow: 256,
 };
 

@@ -9,7 +9,13 @@ import { Closer } from './closer.ts';
 import { pathClass, type TransportConfig } from './config.ts';
 import type { CloseRequest, ConnectionEvent, ConnectionState } from './connection-event.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { type CloseInfo, TransportError, TransportErrorCode, versionError } from './errors.ts';
+import {
+  type CloseInfo,
+  TOO_MANY_FORGERIES,
+  TransportError,
+  TransportErrorCode,
+  versionError,
+} from './errors.ts';
 import { type Ending, FrameIntake } from './frame-intake.ts';
 import { Handshaker } from './handshaker.ts';
 import { Liveness } from './liveness.ts';
@@ -151,6 +157,11 @@ export class Connection {
       if (this.#handshaker.isRefused) this.#refusePeer(now);
       else if (this.#handshaker.result !== undefined) this.#establish(now);
     }
+    // A client's last message proves as much as a packet under the keys that it leads to.
+    if (packet.type === 'handshake' && this.side === 'server' && this.#space !== undefined) {
+      this.#liveness.onHeard(now);
+      this.#provePeer(this.#space);
+    }
     this.#onDirty();
   }
 
@@ -159,9 +170,10 @@ export class Connection {
     const space = this.#space;
     const intake = this.#intake;
     if (space === undefined || intake === undefined || this.state === 'closed') return;
-    const packet = space.open(header, datagram);
+    const packet = space.open(now, header, datagram);
     if (typeof packet === 'string') {
       this.#counters.onBad(packet);
+      if (space.isExhausted) this.#close(now, { by: 'error', ...TOO_MANY_FORGERIES }, true);
       return;
     }
     if (this.#closer !== undefined) {
@@ -322,6 +334,7 @@ export class Connection {
       return;
     }
     const space = new PacketSpace({
+      now,
       config: this.#config,
       policy: recoveryPolicy(arq ?? ours, this.#config.arqWindow),
       protection: result.protection,

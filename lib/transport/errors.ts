@@ -33,6 +33,11 @@ export const MALFORMED_FRAME: PeerError = {
   reason: 'a frame that makes no sense',
 };
 
+export const TOO_MANY_FORGERIES: PeerError = {
+  code: TransportErrorCode.aeadLimitReached,
+  reason: 'too many packets that did not open',
+};
+
 export const EMPTY_PACKET: PeerError = {
   code: TransportErrorCode.protocolViolation,
   reason: 'a packet without frames',

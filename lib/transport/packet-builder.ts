@@ -1,10 +1,10 @@
 import { ByteWriter } from '../base/byte-writer.ts';
-import type { PacketProtection } from '../crypto/protection.ts';
 import { type Frame, MAX_CLOSE_REASON } from '../wire/frame.ts';
 import { ackSize, writeFrame } from '../wire/frame-codec.ts';
 import { writeShortHeader } from '../wire/packet-codec.ts';
 import { packetNumberLength } from '../wire/packet-number.ts';
 import type { AckTracker } from './ack-tracker.ts';
+import type { KeyPhases } from './key-phases.ts';
 import type { OutgoingMessage, Piece } from './outgoing-message.ts';
 import type { Receiver } from './receiver.ts';
 import type { SentFrame } from './recovery.ts';
@@ -31,12 +31,12 @@ export interface BuiltPacket {
 
 /** Puts one packet together in a buffer, from those who have something to say. */
 export class PacketBuilder {
-  readonly #protection: PacketProtection;
+  readonly #keys: KeyPhases;
   readonly #peerId: Uint8Array | undefined;
 
   /** `peerId` is what short headers name the connection by; undefined toward a client. */
-  constructor(protection: PacketProtection, peerId: Uint8Array | undefined) {
-    this.#protection = protection;
+  constructor(keys: KeyPhases, peerId: Uint8Array | undefined) {
+    this.#keys = keys;
     this.#peerId = peerId;
   }
 
@@ -59,7 +59,7 @@ export class PacketBuilder {
   ): BuiltPacket | undefined {
     const { now, acks, data } = options;
     const writer = new ByteWriter(out);
-    writer.reset(options.limit - this.#protection.tagLength);
+    writer.reset(options.limit - this.#keys.tagLength);
     const headerLength = this.#header(writer, options);
     const frames: SentFrame[] = [];
     let eliciting = false;
@@ -113,19 +113,24 @@ export class PacketBuilder {
   /** Bytes of header and tag around the payload of a packet. */
   overhead(number: number, largestAcked: number): number {
     const id = this.#peerId?.length ?? 0;
-    return 1 + id + packetNumberLength(number, largestAcked) + this.#protection.tagLength;
+    return 1 + id + packetNumberLength(number, largestAcked) + this.#keys.tagLength;
   }
 
   #header(writer: ByteWriter, packet: { number: number; largestAcked: number }): number {
     const length = packetNumberLength(packet.number, packet.largestAcked);
     const id = this.#peerId;
-    writeShortHeader(writer, { id, keyPhase: 0, packetNumber: packet.number, length });
+    writeShortHeader(writer, {
+      id,
+      keyPhase: this.#keys.phase,
+      packetNumber: packet.number,
+      length,
+    });
     return writer.offset;
   }
 
   #seal(out: Uint8Array, headerLength: number, writer: ByteWriter, number: number): number {
-    this.#protection.seal(out, headerLength, writer.offset, number);
-    return writer.offset + this.#protection.tagLength;
+    this.#keys.seal(out, headerLength, writer.offset, number);
+    return writer.offset + this.#keys.tagLength;
   }
 
   /** What is new or was lost, then copies of what is on the way already. */

@@ -7,6 +7,7 @@ import { type RecoveryPolicy, underPolicy } from './arq.ts';
 import type { PathClass, TransportConfig } from './config.ts';
 import type { CongestionController } from './congestion.ts';
 import { createController } from './controllers.ts';
+import { KeyPhases } from './key-phases.ts';
 import { Pacer } from './pacer.ts';
 import { type BuiltPacket, type ControlDebts, PacketBuilder } from './packet-builder.ts';
 import { PathMtu } from './path-mtu.ts';
@@ -43,7 +44,7 @@ export interface OpenedPacket {
  */
 export class PacketSpace {
   readonly #config: TransportConfig;
-  readonly #protection: PacketProtection;
+  readonly #keys: KeyPhases;
   readonly #builder: PacketBuilder;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
@@ -63,6 +64,7 @@ export class PacketSpace {
   readonly mtu: PathMtu;
 
   constructor(options: {
+    now: number;
     config: TransportConfig;
     policy: RecoveryPolicy;
     protection: PacketProtection;
@@ -76,11 +78,11 @@ export class PacketSpace {
     /** What the copies of all connections may cost, beside what ours may. */
     sharedBudget: RedundancyBudget | undefined;
   }) {
-    const { policy, protection, peerId, initialRtt, sharedBudget } = options;
+    const { now, policy, protection, peerId, initialRtt, sharedBudget } = options;
     const config = underPolicy(options.config, policy);
     this.#config = config;
-    this.#protection = protection;
-    this.#builder = new PacketBuilder(protection, peerId);
+    this.#keys = new KeyPhases({ now, protection, config });
+    this.#builder = new PacketBuilder(this.#keys, peerId);
     this.#sender = options.sender;
     this.#receiver = options.receiver;
     const { copyShare: share, copyFloor } = config;
@@ -110,6 +112,16 @@ export class PacketSpace {
     return this.#redundancy.copyBytes;
   }
 
+  /** Whether too many forged packets came for the keys to be trusted (RFC 9001 section 6.6). */
+  get isExhausted(): boolean {
+    return this.#keys.isExhausted;
+  }
+
+  /** How often the keys were changed, by either side. */
+  get keyUpdates(): number {
+    return this.#keys.updates;
+  }
+
   /**
    * When an ack, a loss, a copy, the end of a lifetime or the pacer wants attention. Probes are
    * apart, in `ptoDeadline`.
@@ -125,13 +137,18 @@ export class PacketSpace {
   }
 
   /** Opens a packet in place: what is wrong with it, if it is not new and from our peer. */
-  open(header: ShortHeader, datagram: Uint8Array): OpenedPacket | 'duplicate' | 'rejected' {
+  open(
+    now: number,
+    header: ShortHeader,
+    datagram: Uint8Array,
+  ): OpenedPacket | 'duplicate' | 'rejected' {
     const { truncatedPacketNumber, packetNumberLength } = header;
     const largest = this.acks.largest;
     const number = decodePacketNumber(truncatedPacketNumber, packetNumberLength, largest);
     if (this.acks.isDuplicate(number)) return 'duplicate';
-    if (header.keyPhase !== 0) return 'rejected';
-    const payload = this.#protection.open(datagram, header.length, number);
+    const sealed = { keyPhase: header.keyPhase, headerLength: header.length, number };
+    const pto = this.recovery.rtt.pto(this.recovery.peerMaxAckDelay);
+    const payload = this.#keys.open(now, datagram, sealed, pto);
     return payload === undefined ? 'rejected' : { number, payload };
   }
 
@@ -144,6 +161,7 @@ export class PacketSpace {
   onAck(now: number, frame: AckFrame): boolean {
     const largest = (frame.ranges[0]?.end ?? 0) - 1;
     if (largest >= this.#nextNumber) return false;
+    this.#keys.onAcked(largest);
     const settled = this.recovery.onAck(now, frame, frame.delay * ACK_DELAY_UNIT);
     for (const { size } of settled.acked) this.#redundancy.onDelivered(now, size);
     this.#settle(now, settled);
@@ -195,6 +213,7 @@ export class PacketSpace {
 
   /** Writes the next packet; undefined when none may or need be sent now. */
   transmit(now: number, out: Uint8Array): { size: number; isEliciting: boolean } | undefined {
+    this.#keys.refresh(now);
     const allowance = this.#allowance(now);
     const isOpen = allowance >= MIN_ALLOWANCE;
     if (!isOpen) this.#redundancy.skip(now);

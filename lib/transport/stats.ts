@@ -69,6 +69,8 @@ export interface ConnectionInspection {
   /** Largest packet number acknowledged, and declared lost; -1 before the first. */
   readonly largestAcked: number;
   readonly largestLost: number;
+  /** How often the keys were changed. */
+  readonly keyUpdates: number;
 }
 
 /** Counters of datagrams and packets; sums over the life of a connection. */
@@ -177,5 +179,6 @@ export function describeInside(
     latestRtt: recovery?.rtt.hasSample ? recovery.rtt.latest : undefined,
     largestAcked: recovery?.largestAcked ?? -1,
     largestLost: recovery?.largestLost ?? -1,
+    keyUpdates: space?.keyUpdates ?? 0,
   };
 }

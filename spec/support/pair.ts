@@ -1,5 +1,7 @@
 import { SeededRandom } from '../../lib/base/random.ts';
+import { createNoise } from '../../lib/crypto/noise.ts';
 import { plaintext } from '../../lib/crypto/plaintext.ts';
+import type { HandshakeProvider } from '../../lib/crypto/protection.ts';
 import { HmacRetryTokens } from '../../lib/crypto/retry-tokens.ts';
 import type { TransportConfig } from '../../lib/transport/config.ts';
 import type { Connection } from '../../lib/transport/connection.ts';
@@ -22,6 +24,11 @@ interface InFlight {
   /** Where the client was. */
   readonly client: Address;
   readonly bytes: Uint8Array;
+}
+
+export interface Handshakes {
+  readonly client: HandshakeProvider;
+  readonly server: HandshakeProvider;
 }
 
 const CLIENT: Address = { address: '10.0.0.2', port: 40_000 };
@@ -63,16 +70,19 @@ export class Pair {
       config?: Partial<TransportConfig>;
       /** The server's, where it is another. */
       serverConfig?: Partial<TransportConfig>;
+      /** `noise`: encrypted, keys from the seed. Plaintext unless told. */
+      handshakes?: 'noise' | Handshakes;
     } = {},
   ) {
     this.random = new SeededRandom(options.seed ?? 1);
     this.#delay = options.delay ?? 10;
     const config = options.config ?? {};
-    const common = { config, handshakes: plaintext };
-    this.client = new Endpoint({ ...common, random: this.random.fork() });
+    const handshakes = this.#handshakes(options.handshakes);
+    const random = this.random.fork();
+    this.client = new Endpoint({ config, random, handshakes: handshakes.client });
     const tokens = new HmacRetryTokens(new Uint8Array(32).fill(7));
     this.server = new Endpoint({
-      ...common,
+      handshakes: handshakes.server,
       config: options.serverConfig ?? config,
       random: this.random.fork(),
       tokens,
@@ -134,6 +144,13 @@ export class Pair {
       }
       if (this.reads) this.#collect(side);
     }
+  }
+
+  #handshakes(choice: 'noise' | Handshakes | undefined): Handshakes {
+    if (choice === undefined) return { client: plaintext, server: plaintext };
+    if (choice !== 'noise') return choice;
+    const make = (): HandshakeProvider => createNoise({ random: this.random.fork() });
+    return { client: make(), server: make() };
   }
 
   get #isConnected(): boolean {
