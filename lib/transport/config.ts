@@ -138,7 +138,7 @@ export interface TransportConfig {
   readonly maxUnreachables: number;
   /** How long `end` waits for what is queued to be acknowledged. */
   readonly lingerTimeout: number;
-  /** Packets sealed before new keys are taken: about a gigabyte, as ssh does (RFC 4253 section 9). */
+  /** Packets sealed before new keys are taken: a gigabyte, as ssh does (RFC 4253 section 9). */
   readonly rekeyPackets: number;
   /** Time before new keys are taken in any case. */
   readonly rekeyInterval: number;
