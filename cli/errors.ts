@@ -17,11 +17,17 @@ export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: number;
   readonly hint: string | undefined;
+  /** Lines below the first, for what one line cannot explain. */
+  readonly details: readonly string[];
 
-  constructor(message: string, { exitCode, hint }: { exitCode: number; hint?: string }) {
+  constructor(
+    message: string,
+    options: { exitCode: number; hint?: string; details?: readonly string[] },
+  ) {
     super(message);
-    this.exitCode = exitCode;
-    this.hint = hint;
+    this.exitCode = options.exitCode;
+    this.hint = options.hint;
+    this.details = options.details ?? [];
   }
 }
 
@@ -31,7 +37,7 @@ export function usageError(message: string, hint = 'see udpchat --help'): CliErr
 }
 
 /** The `code` of a system error, or an empty string. */
-function errorCode(error: unknown): string {
+export function errorCode(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : '';
   return typeof code === 'string' ? code : '';
 }
@@ -85,6 +91,27 @@ export function closedError(closed: ClosedEvent, target: string): CliError | und
       });
     case 'nick-taken':
       return new CliError(reason, { exitCode: ExitCode.other, hint: 'choose another with --nick' });
+    case 'nick-yours':
+      return new CliError(`${reason}, in another window`, {
+        exitCode: ExitCode.other,
+        hint: 'choose another with --nick',
+      });
+    case 'password-required':
+      return new CliError(`${target}: ${reason}`, {
+        exitCode: ExitCode.authentication,
+        hint: 'put it into a file and name that with --password-file',
+      });
+    case 'password-wrong':
+    case 'too-many-tries':
+    case 'not-authorized':
+      return new CliError(`${target} did not let you in: ${reason}`, {
+        exitCode: ExitCode.authentication,
+        ...(code === 'not-authorized' && {
+          hint: 'send the key that "udpchat keys" shows to whoever runs it',
+        }),
+      });
+    case 'banned':
+      return new CliError(`${target} did not let you in: ${reason}`, { exitCode: ExitCode.kicked });
     case 'nick-invalid':
       return new CliError(reason, { exitCode: ExitCode.usage, hint: 'choose another with --nick' });
     case 'kicked':
@@ -101,10 +128,12 @@ export function undeliveredError(lines: number): CliError | undefined {
   return new CliError(`${what} not delivered`, { exitCode: ExitCode.undelivered });
 }
 
-/** The one line for stderr. */
+/** What stderr gets: one line, unless it takes more to explain. */
 export function formatError(error: unknown): string {
-  const hint = error instanceof CliError && error.hint !== undefined ? ` (${error.hint})` : '';
-  return `udpchat: ${messageOf(error)}${hint}`;
+  const first = `udpchat: ${messageOf(error)}`;
+  if (!(error instanceof CliError)) return first;
+  const hint = error.hint === undefined ? '' : ` (${error.hint})`;
+  return [`${first}${hint}`, ...error.details].join('\n');
 }
 
 /** The exit code an error leads to. */

@@ -36,7 +36,8 @@ export function readPrivate(path: string): string | undefined {
         hint: `if nobody has taken it: chmod 600 ${path}`,
       });
     }
-    if (size > SIZE_MAX) throw new CliError(`${path} is no such file`, { exitCode: ExitCode.other });
+    if (size > SIZE_MAX)
+      throw new CliError(`${path} is no such file`, { exitCode: ExitCode.other });
     return readFileSync(file, 'utf8');
   } finally {
     closeSync(file);

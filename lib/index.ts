@@ -13,6 +13,7 @@ export { createNoise, type NoiseHandshakeOptions } from './crypto/noise.ts';
 export { plaintext } from './crypto/plaintext.ts';
 export type { HandshakeProvider, PacketProtection, RetryTokens } from './crypto/protection.ts';
 export { HmacRetryTokens } from './crypto/retry-tokens.ts';
+export { fingerprint, publicKeyOf } from './crypto/static-key.ts';
 export { Emulator } from './lab/emulator.ts';
 export { ImpairedMachine } from './lab/impaired-machine.ts';
 export { parseImpairment } from './lab/netem-parser.ts';

@@ -35,6 +35,8 @@ export const RECORD_ITEMS_MAX = 4096;
 export const SESSION_BYTES = 16;
 /** Bytes of the name of a store: enough that no two are ever called the same. */
 export const LOG_ID_BYTES = 8;
+/** UTF-16 units of a password: a long sentence. */
+export const SECRET_UNITS_MAX = 1024;
 /** Bytes of the id a client gives its line. */
 export const ID_BYTES_MIN = 8;
 export const ID_BYTES_MAX = 16;
@@ -136,6 +138,9 @@ export interface ChatConfig {
   /** Questions (who is that, older lines) a second and in one burst. */
   readonly queryRate: number;
   readonly queryBurst: number;
+  /** Signals (typing, read up to here) a second and in one burst; more are dropped. */
+  readonly signalRate: number;
+  readonly signalBurst: number;
   /** Wrong passwords a second and in one burst, of one key and of one place: 3 a minute. */
   readonly tryRate: number;
   readonly tryBurst: number;
@@ -191,6 +196,8 @@ export const CHAT_DEFAULTS: ChatConfig = {
   joinBurst: 20,
   queryRate: 2,
   queryBurst: 20,
+  signalRate: 2,
+  signalBurst: 20,
   tryRate: 3 / 60,
   tryBurst: 3,
   placeShare: 8,

@@ -12,6 +12,7 @@ import {
   MEMBERS_MAX,
   ROOMS_LISTED_MAX,
   ROOMS_PER_CLIENT_MAX,
+  SECRET_UNITS_MAX,
   SESSION_BYTES,
   TEXT_UNITS_MAX,
 } from './config.ts';
@@ -256,6 +257,14 @@ const ownNick = optional(nick, '');
 const target = optional(to, '');
 const why = optional(reason, '');
 
+/** A password, as it was typed. */
+const secret: Field<string> = {
+  key: 40,
+  decode: (raw) =>
+    typeof raw === 'string' && raw.length <= SECRET_UNITS_MAX && raw !== '' ? raw : undefined,
+  encode: (value) => value,
+};
+
 /** The map key that holds a record's type number. */
 export const TYPE_KEY = type;
 
@@ -275,6 +284,7 @@ export const CLIENT_RECORDS = {
   away: { type: 9, fields: { reason: why } },
   typing: { type: 10, fields: { room } },
   read: { type: 11, fields: { room, seq } },
+  auth: { type: 40, fields: { secret } },
 } as const;
 
 /** Server to client. `room` is `@nick` in the answers to a direct message. */

@@ -25,6 +25,8 @@ export interface ChatClientOptions {
   readonly rooms?: readonly string[];
   /** Lines of a room's past to show; 50 unless told. */
   readonly history?: number;
+  /** What opens the chat, if it has a password. */
+  readonly password?: string;
   readonly config?: Partial<ClientConfig>;
   readonly transport?: Partial<TransportConfig>;
   /** How keys are made; `plaintext` unless told. */

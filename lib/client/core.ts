@@ -29,6 +29,8 @@ export interface ClientCoreOptions {
   readonly rooms?: readonly string[];
   /** Lines of a room's past to show; 50 unless told. */
   readonly history?: number;
+  /** What opens the chat, if it has a password. */
+  readonly password?: string;
   readonly config?: Partial<ClientConfig>;
   readonly transport?: Partial<TransportConfig>;
 }
@@ -39,7 +41,20 @@ const DEFAULT_HISTORY = 50;
 /** Why a connection ended of which nothing was heard any more. */
 const NO_ANSWER = 'no answer';
 
-const FATAL_CODES: ReadonlySet<string> = new Set(['nick-taken', 'nick-invalid']);
+/** Refusals that a client has its own words for. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'banned',
+  'nick-invalid',
+  'nick-taken',
+  'nick-yours',
+  'not-authorized',
+  'password-required',
+  'password-wrong',
+  'too-many-tries',
+] satisfies ClosedEvent['code'][]);
+
+/** Refusals that stay what they are, however often we come back. */
+const FINAL_REFUSALS: ReadonlySet<string> = new Set(['banned', 'not-authorized', 'password-wrong']);
 
 /**
  * A chat client without a socket: one person's session over as many connections as it takes.
@@ -80,6 +95,7 @@ export class ClientCore implements Machine {
       rooms: options.rooms ?? [LOBBY],
       history: options.history ?? DEFAULT_HISTORY,
       config: this.#config,
+      ...(options.password !== undefined && { password: options.password }),
     });
     const { backoffMin: min, backoffMax: max } = this.#config;
     this.#backoff = new Backoff(random, { min, max });
@@ -299,8 +315,8 @@ export class ClientCore implements Machine {
 
   #handleRefused(now: number, code: string, reason: string): void {
     this.#hangUp(now, CloseCode.quit, '');
-    if (!this.#session.wasOnline) {
-      this.#finish(FATAL_CODES.has(code) ? (code as ClosedEvent['code']) : 'refused', reason);
+    if (!this.#session.wasOnline || FINAL_REFUSALS.has(code)) {
+      this.#finish(REFUSALS.has(code) ? (code as ClosedEvent['code']) : 'refused', reason);
       return;
     }
     this.#events.push({

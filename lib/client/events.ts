@@ -250,7 +250,8 @@ export interface ClosedEvent {
   readonly type: 'closed';
   /**
    * `quit` by ourselves; `unreachable`: no first connection within the timeout; `server-key`: the
-   * server has proven a key that we do not accept.
+   * server has proven a key that we do not accept; `nick-yours`: another session of ours has that
+   * nick. What the others mean: spec/protocol/chat.md, section 3.
    */
   readonly code:
     | 'quit'
@@ -258,6 +259,12 @@ export interface ClosedEvent {
     | 'server-key'
     | 'nick-taken'
     | 'nick-invalid'
+    | 'nick-yours'
+    | 'not-authorized'
+    | 'password-required'
+    | 'password-wrong'
+    | 'too-many-tries'
+    | 'banned'
     | 'refused'
     | 'kicked';
   readonly reason: string;

@@ -65,6 +65,7 @@ export interface SessionOptions {
   /** Lines of a room's past to show when coming in. */
   readonly history: number;
   readonly config: ClientConfig;
+  readonly password?: string;
 }
 
 /**
@@ -126,6 +127,7 @@ export class ClientSession {
 
   /** A connection to the server is up: says hello. */
   handleConnected(_now: number): void {
+    if (this.#options.password) this.#send({ type: 'auth', secret: this.#options.password });
     this.#inHello = new Set([...this.#rooms].filter((room) => this.#isInHello(room)));
     const seen = [...this.#inHello].map(({ name, seen: last }) => ({ room: name, seen: last }));
     this.#send({

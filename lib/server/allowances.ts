@@ -1,56 +1,106 @@
 import type { ChatConfig } from '../chat/config.ts';
 import { TokenBucket } from '../chat/limits.ts';
 
-/**
- * What one person, or one place, may do. Sessions of one person share it, so that neither a new
- * nick nor a new connection fills it again.
- */
-export class Allowance {
-  readonly lines: TokenBucket;
-  readonly bytes: TokenBucket;
-  readonly nicks: TokenBucket;
-  readonly joins: TokenBucket;
-  readonly queries: TokenBucket;
-  /** Failed passwords. */
-  readonly tries: TokenBucket;
+/** Something of which there is only so much at a time. */
+export interface Supply {
+  /** Takes `cost`, or nothing and answers false. */
+  take(now: number, cost: number): boolean;
+  /** When `take(cost)` will succeed, in the clock of `now`. */
+  readyAt(now: number, cost: number): number;
+}
 
-  constructor(now: number, config: ChatConfig, kind: 'person' | 'place') {
-    const scale = kind === 'person' ? 1 : config.placeShare;
-    const bucket = (rate: number, burst: number): TokenBucket =>
-      new TokenBucket(now, { rate: rate * scale, burst: burst * scale });
-    this.lines = bucket(config.lineRate, config.lineBurst);
-    this.bytes = bucket(config.byteRate, config.byteBurst);
-    this.nicks = bucket(config.nickRate, config.nickBurst);
-    this.joins = bucket(config.joinRate, config.joinBurst);
-    this.queries = bucket(config.queryRate, config.queryBurst);
-    // Guesses from one place are those of one guesser, however many keys they make.
-    this.tries = new TokenBucket(now, { rate: config.tryRate, burst: config.tryBurst });
+/** What one person, or everyone of one place, may still do. */
+export interface Allowance {
+  readonly lines: Supply;
+  readonly bytes: Supply;
+  readonly nicks: Supply;
+  readonly joins: Supply;
+  /** New rooms. */
+  readonly makes: Supply;
+  readonly queries: Supply;
+  readonly signals: Supply;
+  /** Wrong passwords. */
+  readonly tries: Supply;
+}
+
+function makeAllowance(now: number, config: ChatConfig, share: number): Allowance {
+  const supply = (rate: number, burst: number): Supply =>
+    new TokenBucket(now, { rate: rate * share, burst: burst * share });
+  return {
+    lines: supply(config.lineRate, config.lineBurst),
+    bytes: supply(config.byteRate, config.byteBurst),
+    nicks: supply(config.nickRate, config.nickBurst),
+    joins: supply(config.joinRate, config.joinBurst),
+    makes: supply(config.roomRate, config.roomBurst),
+    queries: supply(config.queryRate, config.queryBurst),
+    signals: supply(config.signalRate, config.signalBurst),
+    // Guesses of one place are those of one guesser, however many keys they make.
+    tries: new TokenBucket(now, { rate: config.tryRate, burst: config.tryBurst }),
+  };
+}
+
+/** Two supplies that are used up together: a person's own and that of the place they are at. */
+class JointSupply implements Supply {
+  readonly #both: readonly [Supply, Supply];
+
+  constructor(...both: readonly [Supply, Supply]) {
+    this.#both = both;
+  }
+
+  take(now: number, cost: number): boolean {
+    if (this.readyAt(now, cost) > now) return false;
+    for (const supply of this.#both) supply.take(now, cost);
+    return true;
+  }
+
+  readyAt(now: number, cost: number): number {
+    return Math.max(...this.#both.map((supply) => supply.readyAt(now, cost)));
   }
 }
 
-/** Allowances by name, the least recently used forgotten beyond a bound. */
+/**
+ * What people and places may do, by name. A person's is the same in all their sessions, so that
+ * neither a new nick nor a new connection fills it again. The least recently used are forgotten.
+ */
 export class Allowances {
   readonly #config: ChatConfig;
-  readonly #kind: 'person' | 'place';
-  readonly #all = new Map<string, Allowance>();
+  readonly #people = new Map<string, Allowance>();
+  readonly #places = new Map<string, Allowance>();
 
-  constructor(config: ChatConfig, kind: 'person' | 'place') {
+  constructor(config: ChatConfig) {
     this.#config = config;
-    this.#kind = kind;
   }
 
   get size(): number {
-    return this.#all.size;
+    return this.#people.size + this.#places.size;
   }
 
-  of(now: number, name: string): Allowance {
-    const known = this.#all.get(name) ?? new Allowance(now, this.#config, this.#kind);
-    this.#all.delete(name);
-    this.#all.set(name, known);
-    if (this.#all.size <= this.#config.allowancesKept) return known;
-    for (const oldest of this.#all.keys()) {
-      this.#all.delete(oldest);
-      break;
+  /** What `person` may do at `place`: as much as both allow. */
+  of(now: number, person: string, place: string): Allowance {
+    const own = this.#recall(this.#people, person, () => makeAllowance(now, this.#config, 1));
+    const { placeShare } = this.#config;
+    const all = this.#recall(this.#places, place, () =>
+      makeAllowance(now, this.#config, placeShare),
+    );
+    return {
+      lines: new JointSupply(own.lines, all.lines),
+      bytes: new JointSupply(own.bytes, all.bytes),
+      nicks: new JointSupply(own.nicks, all.nicks),
+      joins: new JointSupply(own.joins, all.joins),
+      makes: new JointSupply(own.makes, all.makes),
+      queries: new JointSupply(own.queries, all.queries),
+      signals: new JointSupply(own.signals, all.signals),
+      tries: new JointSupply(own.tries, all.tries),
+    };
+  }
+
+  #recall(table: Map<string, Allowance>, name: string, make: () => Allowance): Allowance {
+    const known = table.get(name) ?? make();
+    table.delete(name);
+    table.set(name, known);
+    for (const oldest of table.keys()) {
+      if (table.size <= this.#config.allowancesKept) break;
+      table.delete(oldest);
     }
     return known;
   }

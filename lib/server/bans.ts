@@ -18,7 +18,7 @@ export interface Ban {
 }
 
 /** What bans look at: nothing that a person can choose anew. */
-export interface Origin {
+export interface BanSubject {
   /** Hexadecimal; undefined without authentication. */
   readonly key: string | undefined;
   readonly ip: Uint8Array | undefined;
@@ -98,7 +98,7 @@ export class Bans {
   }
 
   /** The ban that keeps someone out at `at` (wall clock), if there is one. */
-  find(at: number, { key, ip }: Origin): Ban | undefined {
+  find(at: number, { key, ip }: BanSubject): Ban | undefined {
     const byKey = key === undefined ? undefined : this.#bans.get(key);
     if (byKey !== undefined && byKey.until > at) return byKey;
     if (ip === undefined) return undefined;

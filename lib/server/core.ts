@@ -18,6 +18,7 @@ import type { EndpointCounters } from '../transport/endpoint-counters.ts';
 import { type CloseInfo, TransportError } from '../transport/errors.ts';
 import { type Address, formatAddress, type Machine, type Transmit } from '../transport/machine.ts';
 import type { ServerEvent } from './events.ts';
+import type { Access } from './gate.ts';
 import { Hub } from './hub.ts';
 import type { HubOutput } from './output.ts';
 
@@ -37,6 +38,8 @@ export interface ServerCoreOptions {
    * all is kept in memory and forgotten with this object.
    */
   readonly store?: Store | StoreState;
+  /** Who may come in; everybody unless told. */
+  readonly access?: Access;
 }
 
 /**
@@ -48,11 +51,12 @@ export class ServerCore implements Machine {
   readonly #hub: Hub;
   readonly #connections = new Map<number, Connection>();
   readonly #events = new Queue<ServerEvent>();
+  readonly #passwords = new Queue<string>();
   readonly #store: Store | undefined;
   #closing = false;
 
   constructor(options: ServerCoreOptions) {
-    const { random, handshakes, tokens, epoch, chat, transport, store } = options;
+    const { random, handshakes, tokens, epoch, chat, transport, store, access } = options;
     this.#endpoint = new Endpoint({
       random,
       tokens,
@@ -65,6 +69,7 @@ export class ServerCore implements Machine {
       epoch,
       state: 'execute' in kept ? kept.load() : kept,
       ...(chat !== undefined && { config: chat }),
+      ...(access !== undefined && { access }),
     });
   }
 
@@ -118,6 +123,19 @@ export class ServerCore implements Machine {
 
   handleStoreAnswer(now: number, answer: StoreAnswer): void {
     this.#hub.handleStoreAnswer(now, answer);
+    this.#pump(now);
+  }
+
+  /**
+   * A password that somebody has said, to be compared with the right one; `handleVerified` is the
+   * answer, and no other comes before it.
+   */
+  pollPassword(): string | undefined {
+    return this.#passwords.shift();
+  }
+
+  handleVerified(now: number, isRight: boolean): void {
+    this.#hub.handleVerified(now, isRight);
     this.#pump(now);
   }
 
@@ -180,6 +198,7 @@ export class ServerCore implements Machine {
       output = this.#hub.pollOutput()
     ) {
       if (output.type === 'event') this.#events.push(output.event);
+      else if (output.type === 'verify') this.#passwords.push(output.secret);
       else if (output.type === 'send') this.#send(now, output);
       else {
         const { peer, code } = output;

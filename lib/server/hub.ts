@@ -4,9 +4,12 @@ import { CHAT_DEFAULTS, type ChatConfig, CloseCode, CONTROL_CHANNEL } from '../c
 import { nickKey, validateNick } from '../chat/names.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
 import type { ClientRecord } from '../chat/schema.ts';
-import { sessionOwner } from '../crypto/digest.ts';
 import { inboxOf, type StoreAnswer, type StoreRequest, type StoreState } from '../store/store.ts';
+import { Admission, type Origin, type PeerOrigin, type Refusal } from './admission.ts';
+import type { Bans } from './bans.ts';
+import type { Claims } from './claims.ts';
 import { RoomDirectory } from './directory.ts';
+import { type Access, Gate } from './gate.ts';
 import { Journal } from './journal.ts';
 import { Membership } from './membership.ts';
 import { HubOutbox, type HubOutput } from './output.ts';
@@ -15,19 +18,20 @@ import { Session, SessionTable } from './session.ts';
 
 type Hello = Extract<ClientRecord, { type: 'hello' }>;
 
-/** Who is at the other end of a connection, as far as the transport knows. */
-export interface PeerOrigin {
-  /** `192.0.2.1:5000`, proven. */
+interface Peer {
+  readonly id: number;
   readonly address: string;
-  /** Static public key, 32 bytes, proven; undefined under `plaintext`. */
-  readonly key: Uint8Array | undefined;
+  readonly origin: Origin;
+  helloBy: number;
+  session: Session | undefined;
+  /** Has said the password. */
+  isTrusted: boolean;
+  /** Has said a password that is being checked; what it said next waits. */
+  isChecked: boolean;
+  held: Hello | undefined;
 }
 
-interface Peer extends PeerOrigin {
-  readonly id: number;
-  readonly helloBy: number;
-  session: Session | undefined;
-}
+const FULL: Refusal = { code: 'server-full', reason: 'too many newcomers at once; try again' };
 
 export interface HubOptions {
   /** Wall clock at `now` = 0, ms since 1970. */
@@ -35,6 +39,8 @@ export interface HubOptions {
   readonly config?: Partial<ChatConfig>;
   /** What the store holds. */
   readonly state: StoreState;
+  /** Who may come in; everybody unless told. */
+  readonly access?: Access;
 }
 
 /**
@@ -47,6 +53,8 @@ export class Hub {
   readonly #outbox: HubOutbox;
   readonly #journal: Journal;
   readonly #logId: Uint8Array;
+  readonly #admission: Admission;
+  readonly #gate: Gate;
   readonly #peers = new Map<number, Peer>();
   /** Peers without a hello, in the order of their deadlines. */
   readonly #pending = new Set<Peer>();
@@ -56,12 +64,19 @@ export class Hub {
   readonly #membership: Membership;
   readonly #posts: Posts;
 
-  constructor({ epoch, config, state }: HubOptions) {
+  constructor({ epoch, config, state, access = {} }: HubOptions) {
     this.#config = { ...CHAT_DEFAULTS, ...config };
     this.#outbox = new HubOutbox(epoch);
     const outbox = this.#outbox;
     this.#journal = new Journal(state, this.#config, (now) => outbox.wallClock(now));
     this.#logId = state.logId;
+    this.#admission = new Admission({
+      config: this.#config,
+      wallClock: (now) => outbox.wallClock(now),
+      rows: state.rows,
+      keep: (put) => this.#journal.put(put),
+    });
+    this.#gate = new Gate(this.#config, access);
     this.#sessions = new SessionTable(this.#config);
     const directory = new RoomDirectory(this.#config, this.#journal);
     const parts = {
@@ -75,6 +90,15 @@ export class Hub {
     this.#posts = new Posts(parts);
   }
 
+  get bans(): Bans {
+    return this.#admission.bans;
+  }
+
+  /** Whose nicks are whose. */
+  get claims(): Claims {
+    return this.#admission.claims;
+  }
+
   /** How many people are in. */
   get memberCount(): number {
     return this.#members.size;
@@ -86,13 +110,24 @@ export class Hub {
   }
 
   /** A peer whose address is proven; it has `helloTimeout` to say who it is. */
-  handleConnected(now: number, id: number, { address, key }: PeerOrigin): void {
-    const helloBy = now + this.#config.helloTimeout;
-    const peer: Peer = { id, address, key, helloBy, session: undefined };
+  handleConnected(now: number, id: number, from: PeerOrigin): void {
+    const peer: Peer = {
+      id,
+      address: from.address,
+      origin: this.#admission.originOf(from),
+      helloBy: now + this.#config.helloTimeout,
+      session: undefined,
+      isTrusted: false,
+      isChecked: false,
+      held: undefined,
+    };
     this.#peers.set(id, peer);
     this.#pending.add(peer);
-    if (this.#pending.size > this.#config.pendingPeers) {
-      this.#refuse(now, peer, 'server-full', 'too many newcomers at once; try again');
+    const refusal = this.#admission.connect(now, peer.origin);
+    if (refusal !== undefined) {
+      this.#refuse(now, peer, refusal);
+    } else if (this.#pending.size > this.#config.pendingPeers) {
+      this.#refuse(now, peer, FULL);
     }
   }
 
@@ -155,11 +190,30 @@ export class Hub {
     this.#journal.handleAnswer(now, answer);
   }
 
+  /** The password that was to be checked is right, or is not. */
+  handleVerified(now: number, isRight: boolean): void {
+    const peer = this.#peers.get(this.#gate.handleVerified(now, isRight)?.peer ?? -1);
+    if (peer !== undefined) {
+      peer.isChecked = false;
+      peer.isTrusted = isRight;
+      peer.helloBy = now + this.#config.helloTimeout;
+      this.#pending.add(peer);
+      if (!isRight) this.#refuse(now, peer, { code: 'password-wrong', reason: 'wrong password' });
+      else if (peer.held !== undefined) this.#hello(now, peer, peer.held);
+    }
+    this.#checkNext(now);
+  }
+
   #handleRecord(now: number, peer: Peer, record: ClientRecord): void {
     const { session } = peer;
-    if (record.type === 'hello') {
-      if (session === undefined) this.#hello(now, peer, record);
-      else this.#drop(now, peer, CloseCode.protocol, 'protocol error: hello twice');
+    if (record.type === 'auth') {
+      if (session === undefined && !peer.isChecked) this.#authenticate(now, peer, record.secret);
+      else this.#drop(now, peer, CloseCode.protocol, 'protocol error: auth out of place');
+    } else if (record.type === 'hello') {
+      if (session !== undefined || peer.held !== undefined) {
+        this.#drop(now, peer, CloseCode.protocol, 'protocol error: hello twice');
+      } else if (peer.isChecked) peer.held = record;
+      else this.#hello(now, peer, record);
     } else if (session === undefined) {
       this.#drop(now, peer, CloseCode.protocol, `protocol error: ${record.type} before hello`);
     } else {
@@ -200,26 +254,48 @@ export class Hub {
     }
   }
 
-  #hello(now: number, peer: Peer, hello: Hello): void {
-    const nick = validateNick(hello.nick);
-    if (nick.error !== undefined) {
-      this.#refuse(now, peer, 'nick-invalid', nick.reason);
+  #authenticate(now: number, peer: Peer, secret: string): void {
+    // A password that nobody asked for is not looked at.
+    if (!this.#gate.hasPassword) return;
+    const owner = this.#admission.ownerOf(peer.origin, peer.address);
+    const allowance = this.#admission.allowanceOf(now, peer.origin, owner);
+    if (!this.#gate.submit({ peer: peer.id, secret, allowance })) {
+      this.#refuse(now, peer, FULL);
       return;
     }
-    const secret = toHex(hello.session);
-    const known = this.#sessions.find(now, secret);
-    if (known?.peer === undefined) {
-      if (this.#members.has(nickKey(nick.name))) {
-        this.#refuse(now, peer, 'nick-taken', `the nick ${nick.name} is taken`);
+    peer.isChecked = true;
+    this.#pending.delete(peer);
+    this.#checkNext(now);
+  }
+
+  /** Has the next password checked; those that come too soon after wrong ones are not looked at. */
+  #checkNext(now: number): void {
+    for (let next = this.#gate.poll(now); next !== undefined; next = this.#gate.poll(now)) {
+      const { attempt, waitUntil } = next;
+      if (waitUntil === undefined) {
+        this.#outbox.verify(attempt.secret);
         return;
       }
-      if (this.#members.size >= this.#config.members) {
-        this.#refuse(now, peer, 'server-full', `the server is full (${this.#members.size} people)`);
-        return;
-      }
-      known?.rename(nick.name);
+      const peer = this.#peers.get(attempt.peer);
+      const wait = Math.ceil((waitUntil - now) / 1000);
+      const reason = `too many wrong passwords; try again in ${wait} s`;
+      if (peer !== undefined) this.#refuse(now, peer, { code: 'too-many-tries', reason });
     }
-    const session = known ?? this.#newSession(now, secret, nick.name);
+  }
+
+  #hello(now: number, peer: Peer, hello: Hello): void {
+    const secret = toHex(hello.session);
+    const owner = this.#admission.ownerOf(peer.origin, secret);
+    const known = this.#sessions.find(now, secret);
+    const judged = this.#judgeHello(now, peer, { hello, owner, known });
+    if ('code' in judged) {
+      this.#refuse(now, peer, judged);
+      return;
+    }
+    const session = known ?? this.#newSession(now, peer, { secret, owner, nick: judged.nick });
+    session.allowance = this.#admission.allowanceOf(now, peer.origin, owner);
+    if (session.peer === undefined) session.rename(judged.nick);
+    this.#admission.takeNick(session.nick, owner);
     this.#admit(now, peer, session);
     const isContinued = toHex(hello.logId) === toHex(this.#logId);
     this.#outbox.send([peer.id], CONTROL_CHANNEL, {
@@ -236,9 +312,50 @@ export class Hub {
     }
   }
 
-  #newSession(now: number, secret: string, nick: string): Session {
-    const person = { secret, owner: sessionOwner(secret), nick };
-    return this.#sessions.add(new Session(now, person, this.#config));
+  /** The nick under which a peer comes in, or why it does not. */
+  #judgeHello(
+    now: number,
+    peer: Peer,
+    { hello, owner, known }: { hello: Hello; owner: string; known: Session | undefined },
+  ): { readonly nick: string } | Refusal {
+    const nick = validateNick(hello.nick);
+    if (nick.error !== undefined) return { code: 'nick-invalid', reason: nick.reason };
+    if (!peer.isTrusted && !this.#gate.admits(peer.origin.key)) return this.#gate.refusal;
+    if (known !== undefined && known.owner !== owner) {
+      return { code: 'not-authorized', reason: 'this session is of somebody with another key' };
+    }
+    const allowance = this.#admission.allowanceOf(now, peer.origin, owner);
+    const refusal = this.#admission.judgeJoin(now, allowance);
+    if (refusal !== undefined) return refusal;
+    if (known?.peer !== undefined) return { nick: known.nick };
+    const taken = this.#judgeNick(now, nick.name, owner);
+    if (taken !== undefined) return taken;
+    if (this.#members.size >= this.#config.members) {
+      return { code: 'server-full', reason: `the server is full (${this.#members.size} people)` };
+    }
+    return { nick: nick.name };
+  }
+
+  /** Why `owner` cannot be called `nick`. A window of theirs that is silent makes room. */
+  #judgeNick(now: number, nick: string, owner: string, self?: Session): Refusal | undefined {
+    const refusal = this.#admission.judgeNick(now, nick, owner);
+    if (refusal !== undefined) return refusal;
+    const holder = this.#members.get(nickKey(nick));
+    if (holder === undefined || holder === self) return undefined;
+    const silent = holder.presence === 'slow' ? this.#peers.get(holder.peer ?? -1) : undefined;
+    if (silent === undefined) return { code: 'nick-yours', reason: `you are ${nick} already` };
+    this.#drop(now, silent, CloseCode.replaced, 'continued on a newer connection');
+    return undefined;
+  }
+
+  #newSession(
+    now: number,
+    { origin }: Peer,
+    person: { secret: string; owner: string; nick: string },
+  ): Session {
+    const allowance = this.#admission.allowanceOf(now, origin, person.owner);
+    const { key: publicKey } = origin;
+    return this.#sessions.add(new Session({ ...person, publicKey, allowance }, this.#config));
   }
 
   /** Sends the direct messages after number `after` again. */
@@ -292,18 +409,20 @@ export class Hub {
     }
     const from = session.nick;
     const to = checked.name;
-    const holder = this.#members.get(nickKey(to));
-    if (holder !== undefined && holder !== session) {
-      refuse('nick-taken', `the nick ${to} is taken`);
+    const taken = this.#judgeNick(now, to, session.owner, session);
+    if (taken !== undefined) {
+      refuse(taken.code, taken.reason);
       return;
     }
-    if (!session.nicks.take(now, 1)) {
+    if (!session.allowance.nicks.take(now, 1)) {
       refuse('rate-limited', 'too many changes of nick; wait a little');
       return;
     }
     this.#members.delete(session.key);
+    this.#leaveNick(now, session);
     session.rename(to);
     this.#members.set(session.key, session);
+    this.#admission.takeNick(to, session.owner);
     const at = this.#outbox.wallClock(now);
     const renamed = { type: 'renamed', room: '', nick: from, to, at } as const;
     this.#outbox.send(session.peers, CONTROL_CHANNEL, renamed);
@@ -325,12 +444,17 @@ export class Hub {
   /** A session lost its connection: its nick is free, its rooms are told. */
   #depart(now: number, session: Session, how: 'left' | 'gone', reason: string): void {
     this.#members.delete(session.key);
+    this.#leaveNick(now, session);
     this.#sessions.detach(now, session);
     this.#membership.depart(now, session, how, reason);
   }
 
+  #leaveNick(now: number, { nick, publicKey }: Session): void {
+    this.#admission.leaveNick(now, nick, { isForgotten: publicKey === undefined });
+  }
+
   /** Turns a newcomer away, with a code that its client understands. */
-  #refuse(now: number, peer: Peer, code: string, reason: string): void {
+  #refuse(now: number, peer: Peer, { code, reason }: Refusal): void {
     this.#outbox.send([peer.id], CONTROL_CHANNEL, { type: 'refused', code, reason });
     this.#outbox.event(now, { type: 'refused', address: peer.address, code });
     this.#forget(peer);
@@ -348,7 +472,7 @@ export class Hub {
   }
 
   #forget(peer: Peer): void {
-    this.#peers.delete(peer.id);
+    if (this.#peers.delete(peer.id)) this.#admission.disconnect(peer.origin);
     this.#pending.delete(peer);
   }
 }

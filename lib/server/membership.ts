@@ -139,7 +139,7 @@ export class Membership {
       this.#refuse(now, session, name, 'already-in-room', `${guest.nick} is in ${name} already`);
       return;
     }
-    if (!session.lines.take(now, 1)) {
+    if (!session.allowance.lines.take(now, 1)) {
       this.#refuse(now, session, name, 'rate-limited', 'too much at once; wait a moment');
       return;
     }
@@ -173,7 +173,7 @@ export class Membership {
     if (utf8Length(key) > KEY_BYTES_MAX) {
       return refuse('key-invalid', `a key has at most ${KEY_BYTES_MAX} bytes`);
     }
-    if (!session.makes.take(now, 1)) {
+    if (!session.allowance.makes.take(now, 1)) {
       return refuse('rate-limited', 'too many new rooms at once; wait a minute');
     }
     const room = this.#directory.open(name);

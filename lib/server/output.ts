@@ -18,6 +18,8 @@ export type HubOutput =
       readonly code: number;
       readonly reason: string;
     }
+  /** A password to check: answered by `handleVerified`. One at a time. */
+  | { readonly type: 'verify'; readonly secret: string }
   | { readonly type: 'event'; readonly event: ServerEvent };
 
 /** `Omit` for each variant of a union by itself. */
@@ -56,6 +58,10 @@ export class HubOutbox {
 
   close(peer: number, code: number, reason: string): void {
     this.#queue.push({ type: 'close', peer, code, reason });
+  }
+
+  verify(secret: string): void {
+    this.#queue.push({ type: 'verify', secret });
   }
 
   event(now: number, event: Untimed<ServerEvent>): void {

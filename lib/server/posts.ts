@@ -131,7 +131,7 @@ export class Posts {
       return { code: 'too-long', reason: `a message has at most ${TEXT_BYTES_MAX} bytes` };
     }
     if (text.trim() === '') return { code: 'empty', reason: 'a message needs some text' };
-    if (!session.lines.take(now, 1) || !session.bytes.take(now, size)) {
+    if (!session.allowance.lines.take(now, 1) || !session.allowance.bytes.take(now, size)) {
       return { code: 'rate-limited', reason: 'too much at once; wait a moment' };
     }
     return this.#journal.refusal;

@@ -1,7 +1,7 @@
 import type { ChatConfig } from '../chat/config.ts';
-import { TokenBucket } from '../chat/limits.ts';
 import { nickKey } from '../chat/names.ts';
 import type { Role } from '../chat/schema.ts';
+import type { Allowance } from './allowances.ts';
 import type { Room } from './room.ts';
 
 /** What a session was answered to a line. `room` is `@nick` and `seq` 0 for a direct message. */
@@ -16,6 +16,9 @@ export interface Person {
   readonly secret: string;
   readonly owner: string;
   readonly nick: string;
+  /** Hexadecimal; undefined without authentication. */
+  readonly publicKey: string | undefined;
+  readonly allowance: Allowance;
 }
 
 /** One person over several connections: told apart by a secret that only they know. */
@@ -35,11 +38,10 @@ export class Session {
   readonly admissions = new Set<string>();
   /** When it lost its last connection, in the clock of `now`. */
   departedAt = 0;
-  readonly lines: TokenBucket;
-  readonly bytes: TokenBucket;
-  readonly nicks: TokenBucket;
-  /** New rooms. */
-  readonly makes: TokenBucket;
+  /** The static key that it has proven, hexadecimal; undefined without authentication. */
+  readonly publicKey: string | undefined;
+  /** What it may still do, from where it is now. */
+  allowance: Allowance;
   /** Its connection is to get older direct messages before new ones. */
   isInboxBehind = false;
   readonly #idsMax: number;
@@ -47,16 +49,14 @@ export class Session {
   #nick: string;
   #key: string;
 
-  constructor(now: number, { secret, owner, nick }: Person, config: ChatConfig) {
+  constructor({ secret, owner, nick, publicKey, allowance }: Person, config: ChatConfig) {
     this.secret = secret;
     this.owner = owner;
+    this.publicKey = publicKey;
+    this.allowance = allowance;
     this.#nick = nick;
     this.#key = nickKey(nick);
     this.#idsMax = config.idsPerSession;
-    this.lines = new TokenBucket(now, { rate: config.lineRate, burst: config.lineBurst });
-    this.bytes = new TokenBucket(now, { rate: config.byteRate, burst: config.byteBurst });
-    this.nicks = new TokenBucket(now, { rate: config.nickRate, burst: config.nickBurst });
-    this.makes = new TokenBucket(now, { rate: config.roomRate, burst: config.roomBurst });
   }
 
   get nick(): string {

@@ -4,6 +4,7 @@ import { CLIENT_DEFAULTS, type ClientConfig } from '../../lib/client/config.ts';
 import type { ClientEvent } from '../../lib/client/events.ts';
 import { ClientSession, type SessionOutput } from '../../lib/client/session.ts';
 import type { ServerEvent } from '../../lib/server/events.ts';
+import type { Access } from '../../lib/server/gate.ts';
 import { Hub } from '../../lib/server/hub.ts';
 import { MemoryStore } from '../../lib/store/memory-store.ts';
 import type { Store } from '../../lib/store/store.ts';
@@ -15,16 +16,25 @@ interface Pipe {
   readonly queue: Uint8Array[];
 }
 
+export interface From {
+  readonly address?: string;
+  /** One byte stands for a key of 32. */
+  readonly key?: number;
+}
+
 /** A client of the pump: its session, and all that it was told. */
 export class PumpClient {
   readonly session: ClientSession;
   readonly events: ClientEvent[] = [];
   readonly outcomes: SessionOutput[] = [];
+  /** Where it connects from, and as whom; a new address each time unless told. */
+  readonly from: From;
   /** The number of its connection; undefined while it has none. */
   peer: number | undefined;
 
-  constructor(session: ClientSession) {
+  constructor(session: ClientSession, from: From) {
     this.session = session;
+    this.from = from;
   }
 
   /** The events of one type, in order. */
@@ -41,6 +51,10 @@ export class PumpClient {
 export interface PumpOptions {
   readonly seed: number;
   readonly chat?: Partial<ChatConfig>;
+  /** The password of the chat; none unless told. */
+  readonly password?: string;
+  /** Keys, in hexadecimal, that come in without a password. */
+  readonly authorizedKeys?: ReadonlySet<string>;
 }
 
 /**
@@ -50,17 +64,26 @@ export interface PumpOptions {
 export class ChatPump {
   readonly serverEvents: ServerEvent[] = [];
   readonly closed = new Map<number, number>();
+  /** Passwords that were compared with the right one. */
+  readonly passwords: string[] = [];
   now = 0;
   hub: Hub;
   /** What the hub has kept: outlives it. */
   store: Store;
   readonly #random: SeededRandom;
   readonly #chat: Partial<ChatConfig>;
+  readonly #password: string | undefined;
+  readonly #access: Access;
   readonly #clients: PumpClient[] = [];
   #pipes: Pipe[] = [];
   #nextPeer = 1;
 
-  constructor({ seed, chat = {} }: PumpOptions) {
+  constructor({ seed, chat = {}, password, authorizedKeys }: PumpOptions) {
+    this.#password = password;
+    this.#access = {
+      hasPassword: password !== undefined,
+      ...(authorizedKeys !== undefined && { authorizedKeys }),
+    };
     this.#random = new SeededRandom(seed);
     this.#chat = chat;
     this.store = this.#makeStore();
@@ -74,6 +97,8 @@ export class ChatPump {
       history?: number;
       rooms?: readonly string[];
       config?: Partial<ClientConfig>;
+      password?: string;
+      from?: From;
     } = {},
   ): PumpClient {
     const session = new ClientSession(this.now, {
@@ -83,8 +108,9 @@ export class ChatPump {
       rooms: options.rooms ?? ['#lobby'],
       history: options.history ?? 50,
       config: { ...CLIENT_DEFAULTS, ...options.config },
+      ...(options.password !== undefined && { password: options.password }),
     });
-    const client = new PumpClient(session);
+    const client = new PumpClient(session, options.from ?? {});
     this.#clients.push(client);
     return client;
   }
@@ -97,11 +123,20 @@ export class ChatPump {
     return client;
   }
 
+  /** Somebody with a key or from an address of their own, who is in or was refused. */
+  enter(nick: string, from: From = {}, password?: string): PumpClient {
+    const client = this.client(nick, { from, ...(password !== undefined && { password }) });
+    this.connect(client);
+    this.run();
+    return client;
+  }
+
   connect(client: PumpClient): number {
     const peer = this.#nextPeer++;
     client.peer = peer;
-    const address = `192.0.2.${peer}:5000`;
-    this.hub.handleConnected(this.now, peer, { address, key: undefined });
+    const { address = `192.0.2.${peer % 256}:5000`, key } = client.from;
+    const publicKey = key === undefined ? undefined : new Uint8Array(32).fill(key);
+    this.hub.handleConnected(this.now, peer, { address, key: publicKey });
     client.session.handleConnected(this.now);
     return peer;
   }
@@ -164,7 +199,8 @@ export class ChatPump {
   }
 
   #makeHub(): Hub {
-    return new Hub({ epoch: 1_000_000, config: this.#chat, state: this.store.load() });
+    const state = this.store.load();
+    return new Hub({ epoch: 1_000_000, config: this.#chat, state, access: this.#access });
   }
 
   #makeStore(): Store {
@@ -188,8 +224,14 @@ export class ChatPump {
     for (let output = this.hub.pollOutput(); output !== undefined; output = this.hub.pollOutput()) {
       if (output.type === 'event') this.serverEvents.push(output.event);
       else if (output.type === 'close') this.closed.set(output.peer, output.code);
+      else if (output.type === 'verify') this.#checkPassword(output.secret);
       else for (const peer of output.peers) this.#toClient(peer, output.channel, output.bytes);
     }
+  }
+
+  #checkPassword(secret: string): void {
+    this.passwords.push(secret);
+    this.hub.handleVerified(this.now, secret === this.#password);
   }
 
   #drainClient(client: PumpClient): void {
