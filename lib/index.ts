@@ -32,6 +32,9 @@ export {
   type ChatServerEvents,
   type ChatServerOptions,
 } from './server/server.ts';
+export { DISK_RETENTION, type RetentionConfig } from './store/config.ts';
+export { StoreError } from './store/open.ts';
+export type * from './store/store.ts';
 export { ChannelKind, type SendOptions } from './transport/channel.ts';
 export type { TransportConfig } from './transport/config.ts';
 export { DEFAULT_TRANSPORT_CONFIG } from './transport/config.ts';

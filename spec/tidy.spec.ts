@@ -48,7 +48,14 @@ const PURE = [
 ];
 
 /** The thin shells inside pure layers: they touch the world and decide nothing. */
-const SHELLS = ['lib/server/server.ts', 'lib/client/client.ts'];
+const SHELLS = [
+  'lib/store/open.ts',
+  'lib/store/store.worker.ts',
+  'lib/store/check.worker.ts',
+  'lib/store/store-thread.ts',
+  'lib/server/server.ts',
+  'lib/client/client.ts',
+];
 
 const IMPURE_NAMES = new Set(
   `Date performance process Buffer crypto console fetch Promise globalThis

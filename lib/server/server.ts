@@ -6,10 +6,14 @@ import type { HandshakeProvider } from '../crypto/protection.ts';
 import { HmacRetryTokens } from '../crypto/retry-tokens.ts';
 import { Driver } from '../net/driver.ts';
 import { SystemRandom } from '../net/system-random.ts';
+import type { RetentionConfig } from '../store/config.ts';
+import type { StoreAnswer } from '../store/store.ts';
+import { StoreThread } from '../store/store-thread.ts';
 import type { TransportConfig } from '../transport/config.ts';
 import type { Address, Machine } from '../transport/machine.ts';
 import { ServerCore } from './core.ts';
 import type { ServerEvent } from './events.ts';
+import { LateMachine } from './late-machine.ts';
 
 /** ms that saying goodbye to everybody may take. */
 const CLOSE_WAIT = 500;
@@ -19,6 +23,12 @@ export interface ChatServerOptions {
   readonly transport?: Partial<TransportConfig>;
   /** How keys are made; `plaintext` unless told. */
   readonly handshakes?: HandshakeProvider;
+  /**
+   * Directory in which everything is kept, made if need be; no other host may use it meanwhile.
+   * Without one all is kept in memory, a little of it, and forgotten when the server stops.
+   */
+  readonly data?: string;
+  readonly retention?: Partial<RetentionConfig>;
   /** Puts something between socket and server: an emulator of a bad network. */
   readonly impair?: (machine: Machine) => Machine;
 }
@@ -43,72 +53,113 @@ export interface ChatServerEvents {
   close: [];
 }
 
-/** A chat server on a UDP port: a `ServerCore` and the driver that runs it. */
+/** A chat server on a UDP port: a `ServerCore`, its store's thread, the driver that runs it. */
 export class ChatServer extends EventEmitter<ChatServerEvents> {
-  readonly #core: ServerCore;
-  readonly #machine: Machine;
+  readonly #options: ChatServerOptions;
+  #core: ServerCore | undefined;
+  #store: StoreThread | undefined;
   #driver: Driver | undefined;
   #closing: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor({ chat, transport, handshakes, impair }: ChatServerOptions = {}) {
+  constructor(options: ChatServerOptions = {}) {
     super();
-    this.#core = new ServerCore({
-      random: new SystemRandom(),
-      handshakes: handshakes ?? plaintext,
-      tokens: new HmacRetryTokens(randomBytes(32)),
-      epoch: Date.now() - Driver.now(),
-      ...(chat !== undefined && { chat }),
-      ...(transport !== undefined && { transport }),
-    });
-    this.#machine = impair?.(this.#core) ?? this.#core;
+    this.#options = options;
   }
 
   /** How many people are in. */
   get memberCount(): number {
-    return this.#core.memberCount;
+    return this.#core?.memberCount ?? 0;
   }
 
-  /** Begins to listen. Rejects with the system's error: EADDRINUSE, EACCES, EADDRNOTAVAIL. */
+  /**
+   * Begins to listen, once what is kept has been read. Rejects with the system's error (EADDRINUSE,
+   * EACCES, EADDRNOTAVAIL), or with a StoreError when the data directory cannot be used.
+   */
   async listen({ signal, ...bind }: ChatListenOptions): Promise<Address> {
     const owner = {
       onTurn: (): void => this.#onTurn(),
       onWarning: (text: string): void => void this.emit('warning', text),
       onError: (error: Error): void => this.#fail(error),
     };
-    this.#driver = await Driver.bind(this.#machine, owner, bind);
+    const machine = new LateMachine();
+    const driver = await Driver.bind(machine, owner, bind);
+    try {
+      await this.#openStore(driver);
+    } catch (error) {
+      driver.close();
+      throw error;
+    }
+    this.#driver = driver;
+    const core = this.#makeCore();
+    this.#core = core;
+    machine.become(this.#options.impair?.(core) ?? core);
     signal?.addEventListener('abort', () => void this.close(), { once: true });
-    return this.#driver.address;
+    return driver.address;
+  }
+
+  async #openStore(driver: Driver): Promise<void> {
+    const { data, retention } = this.#options;
+    if (data === undefined) return;
+    const owner = {
+      onAnswer: (answer: StoreAnswer): void => {
+        this.#core?.handleStoreAnswer(Driver.now(), answer);
+        driver.wake();
+      },
+      onWarning: (text: string): void => void this.emit('warning', text),
+      onError: (error: Error): void => this.#fail(error),
+    };
+    this.#store = await StoreThread.open(data, owner, { ...(retention && { retention }) });
+  }
+
+  #makeCore(): ServerCore {
+    const { chat, transport, handshakes = plaintext } = this.#options;
+    return new ServerCore({
+      random: new SystemRandom(),
+      handshakes,
+      tokens: new HmacRetryTokens(randomBytes(32)),
+      epoch: Date.now() - Driver.now(),
+      ...(chat !== undefined && { chat }),
+      ...(transport !== undefined && { transport }),
+      ...(this.#store !== undefined && { store: this.#store.state }),
+    });
   }
 
   /** Tells everybody that the server stops and frees the port; resolves when that is done. */
   close(reason?: string): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
       this.once('close', resolve);
-      this.#core.close(Driver.now(), reason);
+      this.#core?.close(Driver.now(), reason);
       this.#driver?.wake();
-      setTimeout(() => this.#finish(), CLOSE_WAIT).unref();
-      if (this.#driver === undefined) this.#finish();
+      setTimeout(() => void this.#finish(), CLOSE_WAIT).unref();
+      if (this.#driver === undefined) void this.#finish();
     });
     return this.#closing;
   }
 
   #onTurn(): void {
-    for (let event = this.#core.pollEvent(); event !== undefined; event = this.#core.pollEvent()) {
+    const core = this.#core;
+    if (core === undefined) return;
+    for (let event = core.pollEvent(); event !== undefined; event = core.pollEvent()) {
       this.emit('event', event);
     }
-    if (this.#closing !== undefined && this.#core.isDrained) this.#finish();
+    const now = Driver.now();
+    for (let next = core.pollStoreRequest(now); next; next = core.pollStoreRequest(now)) {
+      this.#store?.submit(next);
+    }
+    if (this.#closing !== undefined && core.isDrained) void this.#finish();
   }
 
   #fail(error: Error): void {
     this.emit('error', error);
-    this.#finish();
+    void this.#finish();
   }
 
-  #finish(): void {
+  async #finish(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#driver?.close();
+    await this.#store?.close();
     this.emit('close');
   }
 }

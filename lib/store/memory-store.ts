@@ -13,6 +13,7 @@ import {
   type StoreState,
   type TablePut,
 } from './store.ts';
+import { queryWords } from './words.ts';
 
 interface Kept extends PageEntry {
   readonly id: string;
@@ -159,10 +160,9 @@ function pick(log: Log, range: Range): PageEntry[] {
 }
 
 function find(log: Log, { words, before = Infinity, count }: Query): PageEntry[] {
-  const wanted = words
-    .toLowerCase()
-    .split(/\s+/u)
-    .filter((word) => word !== '');
+  const wanted = queryWords(words).map((word) =>
+    word.replace(/[^\p{L}\p{N}\p{So}]+/gu, ' ').trim(),
+  );
   if (wanted.length === 0) return [];
   return log.entries
     .filter(({ seq, text }) => {
