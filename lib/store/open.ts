@@ -22,7 +22,7 @@ export interface OpenStore {
   readonly warnings: readonly string[];
   /** Too large to be checked before the start: see `checkDatabase`. */
   readonly isUnchecked: boolean;
-  close(): void;
+  readonly close: () => void;
 }
 
 const DATABASE = 'chat.db';
