@@ -146,8 +146,8 @@ function migrate(db: Database.Database, path: string): void {
   const [row] = db.pragma('user_version') as { user_version: number }[];
   const version = row?.user_version ?? 0;
   if (version > MIGRATIONS.length) {
-    const message = `${path} was written by a newer udpchat; update this one, or use another --data`;
-    throw new StoreError('newer', message);
+    const cure = 'update this one, or use another --data';
+    throw new StoreError('newer', `${path} was written by a newer udpchat; ${cure}`);
   }
   for (const [i, step] of MIGRATIONS.entries()) {
     if (i < version) continue;
