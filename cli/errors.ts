@@ -1,4 +1,4 @@
-import type { ClosedEvent } from '../lib/index.ts';
+import { type ClosedEvent, StoreError } from '../lib/index.ts';
 
 /** What each exit code means; the same for every command, and in `--help`. */
 export const ExitCode = {
@@ -45,6 +45,7 @@ export function errorCode(error: unknown): string {
 /** Why a server cannot listen, from the system's error. */
 export function listenError(error: unknown, port: number, bind: string | undefined): CliError {
   const { other, usage } = ExitCode;
+  if (error instanceof StoreError) return storeError(error);
   switch (errorCode(error)) {
     case 'EADDRINUSE': {
       const hint = `try another port: udpchat host ${port < 65_535 ? port + 1 : port - 1}`;
@@ -68,6 +69,17 @@ export function listenError(error: unknown, port: number, bind: string | undefin
         exitCode: other,
       });
   }
+}
+
+/** Why a data directory cannot be used. */
+function storeError({ code, message }: StoreError): CliError {
+  const hints = {
+    locked: 'choose another folder with --data, or keep nothing with --ephemeral',
+    newer: undefined,
+    'no-access': 'choose another folder with --data, or keep nothing with --ephemeral',
+  };
+  const hint = hints[code];
+  return new CliError(message, { exitCode: ExitCode.other, ...(hint !== undefined && { hint }) });
 }
 
 /**

@@ -4,6 +4,7 @@ import { promptNick, showChat } from '../chat-window.ts';
 import { type Command, isInteractive } from '../command.ts';
 import { listenError } from '../errors.ts';
 import { type FlagValues, textFlag } from '../flags.ts';
+import { chooseStore } from '../host-store.ts';
 import { chooseImpairment } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
@@ -18,13 +19,26 @@ export const host: Command = {
   name: 'host',
   usage: '[PORT]',
   summary: `host a chat (default port ${DEFAULT_PORT}), and join it on a terminal`,
-  flags: ['nick', 'headless', 'bind', 'impair', 'seed', 'no-color'],
+  flags: [
+    'nick',
+    'headless',
+    'bind',
+    'data',
+    'ephemeral',
+    'keep',
+    'keep-days',
+    'impair',
+    'seed',
+    'no-color',
+  ],
   least: 0,
   most: 1,
   examples: ['udpchat host 5000', 'udpchat host --headless --bind 127.0.0.1'],
-  async run({ positionals: [port], flags }) {
+  async run({ positionals: [portText], flags }) {
     const { impair, note } = chooseImpairment(flags);
-    const server = new ChatServer(impair === undefined ? {} : { impair });
+    const port = portText === undefined ? DEFAULT_PORT : parsePort(portText, 0);
+    const store = chooseStore(flags, port);
+    const server = new ChatServer({ ...store, ...(impair !== undefined && { impair }) });
     // The last resort of a server is to say why it stops; `close` follows.
     server.on('error', (error) => process.stderr.write(`udpchat: ${error.message}\n`));
     server.on('warning', (text) => process.stderr.write(`udpchat: ${text}\n`));
@@ -39,17 +53,12 @@ export const serve: Command = {
   ...host,
   name: 'serve',
   summary: 'the same as host --headless',
-  flags: ['bind', 'impair', 'seed'],
+  flags: ['bind', 'data', 'ephemeral', 'keep', 'keep-days', 'impair', 'seed'],
   examples: [],
   run: ({ positionals, flags }) => host.run({ positionals, flags: { ...flags, headless: true } }),
 };
 
-async function listen(
-  server: ChatServer,
-  flags: FlagValues,
-  portText: string | undefined,
-): Promise<Address> {
-  const port = portText === undefined ? DEFAULT_PORT : parsePort(portText, 0);
+async function listen(server: ChatServer, flags: FlagValues, port: number): Promise<Address> {
   const bind = textFlag(flags, 'bind');
   try {
     return await server.listen({ port, ...(bind !== undefined && { address: bind }) });

@@ -33,6 +33,8 @@ export class ChatLedger {
   readonly #typed = new Map<string, string>();
   /** Numbers of accepted lines, by id. */
   readonly #accepted = new Map<string, number>();
+  /** Lines that were refused, by id: nobody may ever see them. */
+  readonly #rejected = new Set<string>();
   /** Direct messages that were accepted, and not yet seen by anybody but their author. */
   readonly #undelivered = new Set<string>();
   readonly #delivered = new Set<string>();
@@ -84,6 +86,7 @@ export class ChatLedger {
         break;
       case 'rejected':
         this.#answer(screen, event.id);
+        this.#rejected.add(event.id);
         break;
       case 'message':
         if (event.room === this.#room) this.#showLine(screen, event);
@@ -126,6 +129,7 @@ export class ChatLedger {
       if (seq > this.#lines.length + 1) throw new InvariantError(2, `${what} skips lines`);
     }
     screen.lastSeq = seq;
+    if (this.#rejected.has(id)) throw new InvariantError(1, `${what} was rejected`);
     const known = this.#lines[seq - 1];
     if (known === undefined) {
       if (this.#lines.some((line) => line?.id === id)) {

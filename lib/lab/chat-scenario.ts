@@ -4,11 +4,13 @@ import { ClientCore } from '../client/core.ts';
 import { plaintext } from '../crypto/plaintext.ts';
 import { HmacRetryTokens } from '../crypto/retry-tokens.ts';
 import { ServerCore } from '../server/core.ts';
+import type { StoreAnswer } from '../store/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import { ChatLedger, type Screen } from './chat-ledger.ts';
 import { describePacket, InvariantError } from './connection-checker.ts';
 import type { Impairment } from './impairment.ts';
 import { Mischief } from './mischief.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
 import { transportCheckers } from './transport-checkers.ts';
 import type { ScenarioReport } from './transport-scenario.ts';
 import { randomWeather } from './weather.ts';
@@ -20,6 +22,12 @@ const EPOCH = 1_767_225_600_000;
 const LINE_INTERVAL = 4_000;
 /** Time between the misfortunes of one person (see `#suffer`), ms on average. */
 const TROUBLE_INTERVAL = 25_000;
+/** Time between two deaths of the server, ms on average. */
+const RESTART_INTERVAL = 40_000;
+/** How long a server stays away, ms at most. */
+const MAX_OUTAGE = 12_000;
+/** Requests in a hundred for which the disk takes its time, and writes that it refuses. */
+const DISK_TROUBLE = { slow: 5, failing: 2 } as const;
 /** Longest partition, ms: long enough to be taken for dead. */
 const MAX_PARTITION = 15_000;
 /** Within this virtual time after all faults are healed all screens must agree, ms. */
@@ -39,6 +47,8 @@ export interface ChatScenarioOptions {
   readonly impairment?: Impairment;
   /** Partitions, kills, quits and joins; true unless told. */
   readonly trouble?: boolean;
+  /** Restarts of the server, and a disk that fails; as `trouble` unless told. */
+  readonly restarts?: boolean;
   /** Share of datagrams that come back later as replays or damaged, %; 2 unless given. */
   readonly mischief?: number;
   /** Explains packets in the trace; slow. */
@@ -68,10 +78,12 @@ class ChatScenario {
   readonly #random: SeededRandom;
   readonly #world: World;
   readonly #ledger = new ChatLedger(LOBBY);
-  readonly #server: WorldNode;
-  readonly #serverCore: ServerCore;
+  readonly #disk: SimulatedDisk;
+  #server: WorldNode;
+  #serverCore: ServerCore;
   readonly #people = new Map<WorldNode, Person>();
   readonly #until: number;
+  readonly #postponed: (() => void)[] = [];
   #arrivals = 0;
   #lines = 0;
   #hasLostAnyone = false;
@@ -94,32 +106,85 @@ class ChatScenario {
       ...(options.traceSize === undefined ? {} : { traceSize: options.traceSize }),
     });
     const serverRandom = this.#world.random.fork();
-    this.#serverCore = new ServerCore({
-      random: serverRandom,
-      handshakes: plaintext,
-      tokens: new HmacRetryTokens(randomBytes(serverRandom, 32)),
-      epoch: EPOCH,
-    });
-    this.#server = this.#world.add({
-      name: 'server',
-      address: { address: '10.0.0.1', port: 5000 },
-      machine: this.#serverCore,
-      application: () => {
-        let busy = false;
-        while (this.#serverCore.pollEvent() !== undefined) busy = true;
-        return busy;
-      },
-    });
+    const faults = this.#hasRestarts ? DISK_TROUBLE : { slow: 1, failing: 0 };
+    this.#disk = new SimulatedDisk({ world: this.#world, random: random.fork(), ...faults });
+    this.#serverCore = this.#makeServer(serverRandom);
+    this.#server = this.#addServer();
+    if (this.#hasRestarts) this.#planRestart(serverRandom);
   }
 
   run(): ScenarioReport {
     for (let i = 0; i < (this.#options.clients ?? 4); i++) this.#arrive();
     this.#world.run(this.#until);
+    // Who is killed now is not back in time; the rest of the run needs a server.
+    while (!this.#server.alive) this.#world.run(this.#world.now + SETTLE_STEP);
     this.#heal();
     this.#agree();
     this.#leave();
     const { seed, trace, steps, now } = this.#world;
     return { seed, traceHash: trace.hash, steps, elapsed: now, delivered: this.#ledger.length };
+  }
+
+  /** A server that goes on with what is on the disk. */
+  #makeServer(random: SeededRandom): ServerCore {
+    return new ServerCore({
+      random: random.fork(),
+      handshakes: plaintext,
+      tokens: new HmacRetryTokens(randomBytes(random, 32)),
+      epoch: EPOCH,
+      store: this.#disk.load(),
+    });
+  }
+
+  #addServer(): WorldNode {
+    const core = this.#serverCore;
+    const onAnswer = (answer: StoreAnswer): void => {
+      this.#world.act(this.#server, (now) => core.handleStoreAnswer(now, answer));
+    };
+    return this.#world.add({
+      name: 'server',
+      address: { address: '10.0.0.1', port: 5000 },
+      machine: core,
+      application: (now) => {
+        let busy = false;
+        while (core.pollEvent() !== undefined) busy = true;
+        for (let next = core.pollStoreRequest(now); next; next = core.pollStoreRequest(now)) {
+          busy = true;
+          this.#disk.submit(next, onAnswer);
+        }
+        return busy;
+      },
+    });
+  }
+
+  get #hasRestarts(): boolean {
+    return this.#options.restarts ?? !this.#isCalm;
+  }
+
+  /** `kill -9` of the server, and its return, again and again. */
+  #planRestart(random: SeededRandom): void {
+    const at = this.#world.now + randomFloat(random) * 2 * RESTART_INTERVAL;
+    this.#world.at(at, () => {
+      if (this.#isQuiet) return;
+      this.#world.kill(this.#server);
+      this.#disk.detach();
+      this.#world.at(this.#world.now + randomFloat(random) * MAX_OUTAGE, () => {
+        this.#restart(random);
+        this.#planRestart(random);
+      });
+    });
+  }
+
+  #restart(random: SeededRandom): void {
+    this.#serverCore = this.#makeServer(random);
+    this.#server = this.#addServer();
+    for (const action of this.#postponed.splice(0)) action();
+  }
+
+  /** The world's links can be changed only while both ends are up. */
+  #whenUp(action: () => void): void {
+    if (this.#server.alive) action();
+    else this.#postponed.push(action);
   }
 
   #connectionsOf(node: WorldNode): Iterable<Connection> {
@@ -147,7 +212,8 @@ class ChatScenario {
     this.#people.set(node, person);
     if (this.#options.impairment === undefined) {
       this.#world.impair(node, this.#server, randomWeather(this.#random));
-      this.#world.impair(this.#server, node, randomWeather(this.#random));
+      const back = randomWeather(this.#random);
+      this.#whenUp(() => this.#world.impair(this.#server, node, back));
     }
     this.#world.act(node, (now) => core.start(now));
     this.#plan(LINE_INTERVAL, person, () => this.#write(person));
@@ -230,10 +296,11 @@ class ChatScenario {
   }
 
   #cutOff(node: WorldNode): void {
+    if (!this.#server.alive) return;
     this.#world.partition(node, this.#server);
     const length = randomFloat(this.#random) ** 2 * MAX_PARTITION;
     this.#world.at(this.#world.now + length, () => {
-      if (node.alive) this.#world.heal(node, this.#server);
+      this.#whenUp(() => node.alive && this.#world.heal(node, this.#server));
     });
   }
 
@@ -241,6 +308,7 @@ class ChatScenario {
     this.#isQuiet = true;
     this.#world.healAll();
     this.#world.impairAll({});
+    this.#disk.heal();
   }
 
   /** Weather, but no trouble: then nobody may lose their connection. */
@@ -275,7 +343,9 @@ class ChatScenario {
     const { accepted, length, undelivered } = this.#ledger;
     // Who was killed, or left, took what was on its way to them along.
     if (!this.#hasLostAnyone && undelivered > 0) return `${undelivered} direct messages are lost`;
-    return accepted > length ? `${accepted} lines accepted, ${length} seen` : undefined;
+    if (accepted > length) return `${accepted} lines accepted, ${length} seen`;
+    const kept = this.#disk.load().logs.find(({ log }) => log === LOBBY)?.last ?? 0;
+    return kept === length ? undefined : `${kept} lines on disk, ${length} seen`;
   }
 
   /** All say goodbye, the server stops; then nothing may be left to happen. */

@@ -77,6 +77,11 @@ export class MemoryStore implements Store {
     }
   }
 
+  /** Whether the author has stored something under the same id. */
+  has(entry: Pick<LogEntry, 'author' | 'id'>): boolean {
+    return entry.id !== '' && this.#receipts.has(receiptKey(entry));
+  }
+
   #append(id: number, entries: readonly LogEntry[], puts: readonly TablePut[]): StoreAnswer {
     const duplicates = entries.flatMap((entry, index): Duplicate[] => {
       const receipt = entry.id === '' ? undefined : this.#receipts.get(receiptKey(entry));

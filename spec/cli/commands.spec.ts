@@ -1,6 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { exitCodeOf, formatError } from '../../cli/errors.ts';
@@ -198,4 +201,22 @@ t.test('lines that a vanished server never accepted are told: exit 6', async (t)
   t.equal(await send.exit, 6);
   // The answer to the first line may have died with the server.
   t.match(send.err, /(1 message was|2 messages were) not delivered/);
+});
+
+t.test('a host keeps what is said in its folder, and lets no other host at it', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'udpchat-data-'));
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }));
+  const first = await startHost(t, '--data', dir);
+  const send = new Run(['send', '127.0.0.1', first.port]).input('kept');
+  t.equal(await send.exit, 0, send.err);
+  const other = new Run(['host', '0', '--headless', '--bind', '127.0.0.1', '--data', dir]);
+  t.equal(await other.exit, 1);
+  t.match(other.err, /another udpchat is hosting from .* \(choose another folder with --data/);
+  first.host.child.kill('SIGKILL');
+  await first.host.exit;
+  const second = await startHost(t, '--data', dir);
+  const tail = new Run(['tail', '127.0.0.1', second.port, '--json']);
+  t.teardown(() => tail.child.kill('SIGKILL'));
+  await tail.seen(/"seq":1,.*"text":"kept"/);
+  t.equal(await second.host.interrupt(), 130);
 });

@@ -1,0 +1,112 @@
+import { randomBytes, randomFloat, randomInt, type SeededRandom } from '../base/random.ts';
+import { LOG_ID_BYTES } from '../chat/config.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import type { StoreAnswer, StoreRequest, StoreState } from '../store/store.ts';
+import type { World } from './world.ts';
+
+/** ms that a request takes on a disk that is well, at most. */
+const QUICK = 5;
+/** ms that a request takes at most when the disk is busy with something else. */
+const SLOW = 1500;
+
+export interface SimulatedDiskOptions {
+  readonly world: World;
+  readonly random: SeededRandom;
+  /** Share of requests that are slow, and of writes that fail, %. */
+  readonly slow: number;
+  readonly failing: number;
+}
+
+interface Waiting {
+  readonly request: StoreRequest;
+  readonly onAnswer: (answer: StoreAnswer) => void;
+}
+
+/**
+ * A disk that outlives the servers that use it: slow at times, full at times, with errors, and with
+ * a moment between a commit and the answer to it in which a server may die. A commit is whole or
+ * is not there, as with a write-ahead log.
+ */
+export class SimulatedDisk {
+  readonly #options: SimulatedDiskOptions;
+  readonly #store: MemoryStore;
+  #queue: Waiting[] = [];
+  #isBusy = false;
+  /** Counts the servers that have used it: what was asked by a dead one is not answered. */
+  #user = 0;
+  #isWell = false;
+
+  constructor(options: SimulatedDiskOptions) {
+    this.#options = options;
+    this.#store = new MemoryStore({
+      logId: randomBytes(options.random, LOG_ID_BYTES),
+      retention: { entries: 1e6, bytes: 1e9, inboxEntries: 1e6 },
+    });
+  }
+
+  load(): StoreState {
+    return this.#store.load();
+  }
+
+  /** From now on nothing fails. */
+  heal(): void {
+    this.#isWell = true;
+  }
+
+  /** The server has died: what had not begun is not done, what is under way may or may not be. */
+  detach(): void {
+    this.#user += 1;
+    this.#queue = [];
+  }
+
+  submit(request: StoreRequest, onAnswer: (answer: StoreAnswer) => void): void {
+    this.#queue.push({ request, onAnswer });
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#isBusy) return;
+    const waiting = this.#queue.shift();
+    if (waiting === undefined) return;
+    this.#isBusy = true;
+    const { world, random } = this.#options;
+    const user = this.#user;
+    const whole = this.#chance(this.#options.slow) ? SLOW : QUICK;
+    const length = randomFloat(random) * whole;
+    // Somewhere on the way it is done; a server that dies before that has not asked in vain only
+    // when the write was out already.
+    const done = world.now + length * randomFloat(random);
+    const answered = world.now + length;
+    const survives = randomInt(random, 2) === 0;
+    let answer: StoreAnswer | undefined;
+    world.at(done, () => {
+      if (user === this.#user || survives) answer = this.#perform(waiting.request);
+    });
+    world.at(answered, () => {
+      this.#isBusy = false;
+      if (user === this.#user && answer !== undefined) waiting.onAnswer(answer);
+      this.#next();
+    });
+  }
+
+  #perform(request: StoreRequest): StoreAnswer {
+    const { id, type } = request;
+    if (type === 'append' && !this.#isWell && this.#chance(this.#options.failing)) {
+      // What is there already is found without writing.
+      const probe = this.#duplicates(request);
+      if (probe !== undefined) return probe;
+      const isFull = randomInt(this.#options.random, 2) === 0;
+      return { type: 'failed', id, code: isFull ? 'disk-full' : 'storage', reason: 'a bad disk' };
+    }
+    return this.#store.execute(request);
+  }
+
+  #duplicates(request: Extract<StoreRequest, { type: 'append' }>): StoreAnswer | undefined {
+    const known = request.entries.some((entry) => this.#store.has(entry));
+    return known ? this.#store.execute(request) : undefined;
+  }
+
+  #chance(percent: number): boolean {
+    return randomFloat(this.#options.random) * 100 < percent;
+  }
+}
