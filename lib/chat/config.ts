@@ -47,6 +47,8 @@ export const MEMBERS_MAX = 512;
 export const ROOMS_PER_CLIENT_MAX = 64;
 /** Rooms in one answer to `list`: 128 * (64 + 256 + 16) bytes stay under `RECORD_BYTES_MAX`. */
 export const ROOMS_LISTED_MAX = 128;
+/** UTF-8 bytes of a reaction: the longest emoji sequence (a family with skin tones) has 41. */
+export const REACTION_BYTES_MAX = 48;
 /** UTF-8 bytes of a topic: two lines of a window. */
 export const TOPIC_BYTES_MAX = 256;
 /** UTF-8 bytes of the key of a room. */
@@ -101,6 +103,8 @@ export interface ChatConfig {
   /** Rooms a second and in one burst that a session may make. */
   readonly roomRate: number;
   readonly roomBurst: number;
+  /** People in a room up to which its members hear who has read what: all read all. */
+  readonly readersMax: number;
   /** People who are invited to one room and have not come yet; the oldest invitation goes first. */
   readonly invitations: number;
   /**
@@ -176,6 +180,7 @@ export const CHAT_DEFAULTS: ChatConfig = {
   rooms: 512,
   roomRate: 0.05,
   roomBurst: 10,
+  readersMax: 32,
   invitations: 64,
   idsPerSession: 2048,
   whispersKept: 100,

@@ -249,6 +249,8 @@ const topic = optional(line(25), '');
 /** `+`, then a letter for each mode that is on; empty: none. */
 const modes = optional(line(26), '');
 const role = oneOf(27, ROLES);
+/** Number of the entry that gave a line its present text, or took it away; 0: it is as it was. */
+const edited = optional(uint(28), 0);
 /** A room, if what is said is about one. */
 const aboutRoom = optional(room, '');
 /** The receiver's own nick; empty: as before. */
@@ -294,7 +296,7 @@ export const SERVER_RECORDS = {
   joined: { type: 18, fields: { room, seq, users, channel, nick: ownNick, topic, modes } },
   message: {
     type: 19,
-    fields: { room, seq, id, nick, kind: entryKind, text: body, at, ref, to: target },
+    fields: { room, seq, id, nick, kind: entryKind, text: body, at, ref, to: target, edited },
   },
   accepted: { type: 20, fields: { room, id, seq, at } },
   rejected: { type: 21, fields: { room, id, code, reason } },

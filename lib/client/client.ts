@@ -11,7 +11,8 @@ import type { ConnectionStats } from '../transport/stats.ts';
 import type { ClientConfig } from './config.ts';
 import { ClientCore } from './core.ts';
 import type { ClientEvent, ClosedEvent } from './events.ts';
-import type { ClientSession, PostAbout } from './session.ts';
+import type { PostAbout } from './posts.ts';
+import type { ClientSession } from './session.ts';
 
 /** ms that the goodbye may take. */
 const CLOSE_WAIT = 500;

@@ -15,7 +15,8 @@ import type { ConnectionStats } from '../transport/stats.ts';
 import { Backoff } from './backoff.ts';
 import { CLIENT_DEFAULTS, type ClientConfig } from './config.ts';
 import type { ClientEvent, ClosedEvent, StatusEvent } from './events.ts';
-import { ClientSession, type PostAbout, type SessionOutput } from './session.ts';
+import type { PostAbout } from './posts.ts';
+import { ClientSession, type SessionOutput } from './session.ts';
 
 export interface ClientCoreOptions {
   readonly server: Address;

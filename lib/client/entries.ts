@@ -21,10 +21,14 @@ export function entryEvent(
     case 'action': {
       const id = toHex(entry.id);
       const answers = ref === 0 ? {} : { ref };
-      return { type: 'message', ...common, id, kind, text, ...answers };
+      // An old line comes as it reads now: with its last text, or with none.
+      const change = text === '' ? { deleted: true } : { edited: true };
+      const changed = entry.edited === 0 ? {} : change;
+      return { type: 'message', ...common, id, kind, text, ...answers, ...changed };
     }
     case 'edit':
-      return { type: 'edit', ...common, ref, text };
+      // A later edit took its place, or a delete.
+      return text === '' ? undefined : { type: 'edit', ...common, ref, text };
     case 'delete':
       return { type: 'delete', ...common, ref };
     case 'react':

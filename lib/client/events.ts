@@ -93,6 +93,10 @@ export interface MessageEvent {
   readonly text: string;
   /** Number of the line that this one answers; absent or 0: none. */
   readonly ref?: number;
+  /** Its author gave it another text since; this is the last one. */
+  readonly edited?: boolean;
+  /** It was taken back since: there is no text. */
+  readonly deleted?: boolean;
   /** Server's wall clock, ms since 1970. */
   readonly at: number;
   /** Sent by this client: it was shown as pending before, and this is its tick. */

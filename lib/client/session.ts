@@ -1,50 +1,27 @@
 import { Queue } from '../base/queue.ts';
 import { type RandomSource, randomBytes } from '../base/random.ts';
-import { toHex, utf8Length } from '../chat/bytes.ts';
+import { toHex } from '../chat/bytes.ts';
 import { decodeServerRecord, encodeClientRecord } from '../chat/codec.ts';
 import {
   CONTROL_CHANNEL,
-  ID_BYTES_MIN,
   ROOMS_PER_CLIENT_MAX,
   SESSION_BYTES,
   SIGNAL_CHANNEL,
-  TEXT_BYTES_MAX,
 } from '../chat/config.ts';
 import { validateNick, validateRoom } from '../chat/names.ts';
-import { sanitiseLine, sanitiseText } from '../chat/sanitise.ts';
+import { sanitiseLine } from '../chat/sanitise.ts';
 import type { EntryKind, NewClientRecord, ServerRecord } from '../chat/schema.ts';
 import type { ClientConfig } from './config.ts';
 import { entryEvent, isLine } from './entries.ts';
-import type { ClientEvent, MessageEvent } from './events.ts';
-import { DIRECT, Outbox, type OutboxLine } from './outbox.ts';
+import type { ClientEvent } from './events.ts';
+import { OwnPosts, type PostAbout } from './posts.ts';
 import type { ClientRoom } from './room.ts';
 import { ClientRooms } from './rooms.ts';
-
-/** What a post is about, besides its room. */
-export interface PostAbout {
-  /** Number of a line. */
-  readonly ref?: number;
-  /** Nick of a person. */
-  readonly to?: string;
-}
 
 type Welcome = Extract<ServerRecord, { type: 'welcome' }>;
 type ErrorRecord = Extract<ServerRecord, { type: 'error' }>;
 type RoomRecord = Exclude<Extract<ServerRecord, { room: string }>, ErrorRecord>;
 type ControlRecord = Exclude<ServerRecord, RoomRecord>;
-
-/** Kinds of posts that need no text. */
-const SILENT: ReadonlySet<EntryKind> = new Set([
-  'delete',
-  'topic',
-  'kick',
-  'ban',
-  'unban',
-  'mute',
-  'unmute',
-  'op',
-  'deop',
-]);
 
 /** What the session wants of its connection, and what it has learnt about it. */
 export type SessionOutput =
@@ -76,12 +53,10 @@ export interface SessionOptions {
 export class ClientSession {
   readonly #options: SessionOptions;
   readonly #secret: Uint8Array;
-  readonly #outbox: Outbox;
+  readonly #posts: OwnPosts;
   readonly #rooms: ClientRooms;
   readonly #output = new Queue<SessionOutput>();
   readonly #events = new Queue<ClientEvent>();
-  /** Ids of accepted lines of ours that have yet to come back as a room's message. */
-  readonly #awaited = new Set<string>();
   /** Records that overtook the welcome on their own channel. */
   #early: RoomRecord[] = [];
   #online = false;
@@ -106,8 +81,10 @@ export class ClientSession {
     this.#options = options;
     this.#nick = options.nick;
     this.#secret = randomBytes(options.random, SESSION_BYTES);
-    this.#outbox = new Outbox(now, options.config);
-    this.#rooms = new ClientRooms(options.config, (event) => this.#events.push(event));
+    const emit = (event: ClientEvent): void => this.#events.push(event);
+    const { random, epoch, config } = options;
+    this.#posts = new OwnPosts(now, { random, epoch, config, emit });
+    this.#rooms = new ClientRooms(config, emit);
     for (const name of options.rooms) this.#rooms.add(name, '');
   }
 
@@ -117,7 +94,7 @@ export class ClientSession {
 
   /** Lines that the server has not answered. */
   get pending(): number {
-    return this.#outbox.length;
+    return this.#posts.length;
   }
 
   /** Whether the server has ever let us in. */
@@ -146,7 +123,7 @@ export class ClientSession {
     this.#online = false;
     this.#early = [];
     this.#rooms.handleDisconnected();
-    this.#outbox.rewind();
+    this.#posts.handleDisconnected();
   }
 
   /** A whole record of the server, from any channel: which room it is about is in the record. */
@@ -169,7 +146,7 @@ export class ClientSession {
   }
 
   nextTimeout(now: number): number {
-    return this.#online ? this.#outbox.readyAt(now) : Infinity;
+    return this.#online ? this.#posts.readyAt(now) : Infinity;
   }
 
   pollOutput(): SessionOutput | undefined {
@@ -188,43 +165,13 @@ export class ClientSession {
   post(
     now: number,
     room: string,
-    raw: string,
+    text: string,
     kind: EntryKind = 'text',
-    { ref = 0, to = '' }: PostAbout = {},
+    about: PostAbout = {},
   ): string {
-    const { random, epoch } = this.#options;
-    const idBytes = randomBytes(random, ID_BYTES_MIN);
-    const id = toHex(idBytes);
-    const text = sanitiseText(raw).trimEnd();
-    const isDirect = room.startsWith('@');
-    if (kind === 'text' || kind === 'action') {
-      const at = Math.floor(epoch + now);
-      const answers = ref === 0 ? {} : { ref };
-      const line = { room, id, nick: this.#nick, kind, text, at, ...answers };
-      this.#events.push({ type: 'pending', ...line });
-    }
-    const refuse = (code: string, reason: string): string => {
-      this.#events.push({ type: 'rejected', room, id, code, reason });
-      return id;
-    };
-    if (text === '' && !SILENT.has(kind)) return refuse('empty', 'a message needs some text');
-    if (utf8Length(text) > TEXT_BYTES_MAX) {
-      return refuse('too-long', `a message has at most ${TEXT_BYTES_MAX} bytes`);
-    }
-    let record: Uint8Array;
-    if (!isDirect) {
-      if (this.#rooms.get(room) === undefined) {
-        return refuse('not-in-room', `you are not in ${room}`);
-      }
-      record = encodeClientRecord({ type: 'post', id: idBytes, room, kind, text, ref, to });
-    } else if (kind === 'text' || kind === 'action') {
-      record = encodeClientRecord({ type: 'direct', id: idBytes, to: room.slice(1), kind, text });
-    } else {
-      return refuse('not-in-room', 'that can be done in rooms only');
-    }
-    if (!this.#outbox.add({ id, room, kind, text, record })) {
-      return refuse('outbox-full', 'too many messages wait for the server already');
-    }
+    const isWanted = room.startsWith('@') || this.#rooms.get(room) !== undefined;
+    const problem = isWanted ? undefined : `you are not in ${room}`;
+    const id = this.#posts.add(now, { room, nick: this.#nick, kind, text, about }, problem);
     this.#flush(now);
     return id;
   }
@@ -306,7 +253,7 @@ export class ClientSession {
   #flush(now: number): void {
     if (!this.#online) return;
     for (;;) {
-      const line = this.#outbox.poll(now);
+      const line = this.#posts.poll(now);
       if (line === undefined) return;
       const channel = this.#rooms.get(line.room)?.channel ?? CONTROL_CHANNEL;
       this.#output.push({ type: 'send', channel, bytes: line.record });
@@ -342,10 +289,7 @@ export class ClientSession {
 
   /** A room is no more for us: nor are the lines that were on their way there. */
   #leaveRoom(name: string, code: string, reason: string): void {
-    for (const { id } of this.#outbox.shut(name)) {
-      const why = `you are not in ${name} any more`;
-      this.#events.push({ type: 'rejected', room: name, id, code: 'not-in-room', reason: why });
-    }
+    this.#posts.shut(name);
     this.#rooms.remove(name, code, reason);
   }
 
@@ -391,12 +335,11 @@ export class ClientSession {
     this.#online = true;
     this.#back = this.wasOnline;
     this.#continued = toHex(logId) === toHex(this.#logId);
-    // Lines of another run of the server never come back.
-    if (!this.#continued) this.#awaited.clear();
     if (!this.#continued || !resumed) this.#heard = 0;
     this.#logId = logId;
     this.#nick = nick;
     this.#output.push({ type: 'welcomed' });
+    this.#posts.handleWelcome({ continued: this.#continued });
     this.#events.push({ type: 'welcome', nick, resumed });
     const early = this.#early;
     this.#early = [];
@@ -404,22 +347,18 @@ export class ClientSession {
     const inHello = this.#inHello;
     for (const room of this.#rooms) if (!inHello.has(room)) this.#askToJoin(room);
     if (this.#away !== undefined) this.#tellAway();
-    this.#outbox.open(DIRECT);
     this.#askForNick();
     this.#flush(now);
   }
 
   #handleRoomRecord(now: number, record: RoomRecord): void {
     if (record.type === 'accepted') {
-      this.#handleAccepted(toHex(record.id), record.seq, record.at);
+      this.#posts.accept(this.#nick, toHex(record.id), record);
       this.#flush(now);
       return;
     }
     if (record.type === 'rejected') {
-      const line = this.#outbox.take(toHex(record.id));
-      const { code, reason } = record;
-      if (line === undefined) return;
-      this.#events.push({ type: 'rejected', room: line.room, id: line.id, code, reason });
+      this.#posts.reject(toHex(record.id), record.code, record.reason);
       this.#flush(now);
       return;
     }
@@ -440,7 +379,7 @@ export class ClientSession {
     if (record.type === 'joined') {
       const { history } = this.#options;
       this.#rooms.join(room, record, { continued: this.#continued, back: this.#back, history });
-      this.#outbox.open(room.name);
+      this.#posts.open(room.name);
       this.#flush(now);
     } else if (!room.isIn) {
       // The rest of an earlier stay: what counts begins with `joined`.
@@ -470,28 +409,15 @@ export class ClientSession {
   #handleEntry(room: ClientRoom, record: Extract<ServerRecord, { type: 'message' }>): void {
     const id = toHex(record.id);
     // The entry itself says that it was accepted, if the answer was lost with an older connection.
-    this.#handleAccepted(id, record.seq, record.at);
-    const own = this.#awaited.delete(id);
+    this.#posts.accept(this.#nick, id, record);
+    const own = this.#posts.comeBack(id);
     const { fresh, history } = room.show(record.seq, !own && isLine(record));
+    if (!history && (record.kind === 'op' || record.kind === 'deop')) {
+      room.changeUser(record.to, { role: record.kind === 'op' ? 'op' : 'member' });
+    }
     const event = fresh ? entryEvent(record, { own, history }) : undefined;
     if (event !== undefined) this.#events.push(event);
     this.#rooms.reportCatchUp(room);
-  }
-
-  #handleAccepted(id: string, seq: number, at: number): void {
-    const line = this.#outbox.take(id);
-    if (line === undefined) return;
-    this.#events.push({ type: 'accepted', room: line.room, id, seq, at });
-    if (line.room.startsWith('@')) this.#events.push(this.#ownDirect(line, at));
-    else this.#awaited.add(id);
-  }
-
-  /** A direct message does not come back from the server: its tick is ours to show. */
-  #ownDirect(sent: OutboxLine, at: number): MessageEvent {
-    const { room, id, text } = sent;
-    const kind = sent.kind === 'action' ? 'action' : 'text';
-    const line = { room, seq: 0, id, nick: this.#nick, kind, text, at } as const;
-    return { type: 'message', ...line, own: true, history: false };
   }
 
   #notice(level: 'info' | 'error', code: string, text: string): void {

@@ -5,8 +5,11 @@ import {
   LOBBY_CHANNEL,
   ROOM_CHANNELS,
 } from '../chat/config.ts';
+import { validateRoom } from '../chat/names.ts';
 import type { Journal } from './journal.ts';
+import { parseRoomRow, ROOM_TABLE } from './modes.ts';
 import { Room } from './room.ts';
+import type { TableRow } from './table.ts';
 
 /** The rooms of a server, by name, and which channel each of them uses. */
 export class RoomDirectory {
@@ -16,11 +19,17 @@ export class RoomDirectory {
   /** Rooms on each channel, so that a new one goes where the fewest are. */
   readonly #load: number[] = Array.from({ length: ROOM_CHANNELS }, () => 0);
 
-  constructor(config: ChatConfig, journal: Journal) {
+  /** Takes up the rooms of earlier runs: their logs and their rows. */
+  constructor(config: ChatConfig, journal: Journal, rows: readonly TableRow[]) {
     this.#config = config;
     this.#journal = journal;
     this.#add(LOBBY);
     for (const log of journal.logs) if (log.startsWith('#')) this.#add(log);
+    for (const { table, key, value } of rows) {
+      if (table === ROOM_TABLE && validateRoom(key).name === key) {
+        this.#add(key).set(parseRoomRow(value));
+      }
+    }
   }
 
   get size(): number {
@@ -44,8 +53,8 @@ export class RoomDirectory {
 
   /** Forgets a room that nobody is in and that has nothing to remember. */
   release(room: Room): void {
-    const { name, size, topic, modes, channel } = room;
-    if (name === LOBBY || size > 0 || topic !== '' || modes !== '') return;
+    const { name, size, channel } = room;
+    if (name === LOBBY || size > 0 || !room.isBlank) return;
     if (this.#journal.last(name) > 0 || !this.#rooms.delete(name)) return;
     const slot = (channel - LOBBY_CHANNEL) / CHANNEL_STEP;
     this.#load[slot] = (this.#load[slot] ?? 0) - 1;

@@ -16,6 +16,19 @@ export type ServerEvent =
       readonly nick: string;
       readonly reason: string;
     })
+  | (Timed<'entry'> & {
+      readonly room: string;
+      readonly seq: number;
+      readonly nick: string;
+      readonly kind: string;
+    })
+  | (Timed<'act'> & {
+      readonly room: string;
+      readonly by: string;
+      readonly act: string;
+      readonly to: string;
+      readonly text: string;
+    })
   | (Timed<'invite'> & { readonly room: string; readonly by: string; readonly nick: string })
   | (Timed<'nick'> & { readonly from: string; readonly to: string })
   | (Timed<'message'> & {

@@ -4,16 +4,21 @@ import { CHAT_DEFAULTS, type ChatConfig, CloseCode, CONTROL_CHANNEL } from '../c
 import { nickKey, validateNick } from '../chat/names.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
 import type { ClientRecord } from '../chat/schema.ts';
-import { inboxOf, type StoreAnswer, type StoreRequest, type StoreState } from '../store/store.ts';
+import type { StoreAnswer, StoreRequest, StoreState } from '../store/store.ts';
+import { Acts } from './acts.ts';
 import { Admission, type Origin, type PeerOrigin, type Refusal } from './admission.ts';
+import { NickBans } from './ban-list.ts';
 import type { Bans } from './bans.ts';
 import type { Claims } from './claims.ts';
 import { RoomDirectory } from './directory.ts';
 import { type Access, Gate } from './gate.ts';
+import { Inboxes } from './inbox.ts';
 import { Journal } from './journal.ts';
 import { Membership } from './membership.ts';
 import { HubOutbox, type HubOutput } from './output.ts';
 import { Posts } from './posts.ts';
+import { Presences } from './presence.ts';
+import { Roles } from './roles.ts';
 import { Session, SessionTable } from './session.ts';
 
 type Hello = Extract<ClientRecord, { type: 'hello' }>;
@@ -41,6 +46,8 @@ export interface HubOptions {
   readonly state: StoreState;
   /** Who may come in; everybody unless told. */
   readonly access?: Access;
+  /** Whose chat this is, by `Session.owner`. */
+  readonly owners?: readonly string[];
 }
 
 /**
@@ -62,9 +69,12 @@ export class Hub {
   /** Everyone who is in, by the key of their nick. */
   readonly #members = new Map<string, Session>();
   readonly #membership: Membership;
+  readonly #inboxes: Inboxes;
   readonly #posts: Posts;
+  readonly #presences: Presences;
+  readonly #roles: Roles;
 
-  constructor({ epoch, config, state, access = {} }: HubOptions) {
+  constructor({ epoch, config, state, access = {}, owners = [] }: HubOptions) {
     this.#config = { ...CHAT_DEFAULTS, ...config };
     this.#outbox = new HubOutbox(epoch);
     const outbox = this.#outbox;
@@ -78,7 +88,9 @@ export class Hub {
     });
     this.#gate = new Gate(this.#config, access);
     this.#sessions = new SessionTable(this.#config);
-    const directory = new RoomDirectory(this.#config, this.#journal);
+    const { rows } = state;
+    const directory = new RoomDirectory(this.#config, this.#journal, rows);
+    this.#roles = new Roles({ owners, rows });
     const parts = {
       config: this.#config,
       outbox,
@@ -87,7 +99,16 @@ export class Hub {
       members: this.#members,
     };
     this.#membership = new Membership(parts);
-    this.#posts = new Posts(parts);
+    this.#inboxes = new Inboxes(parts);
+    this.#presences = new Presences(parts);
+    const acts = new Acts({
+      roles: this.#roles,
+      bans: new NickBans(this.#admission.bans, (now) => outbox.wallClock(now)),
+      members: this.#members,
+      expel: (now, session, reason) => this.#expel(now, session, reason),
+      showRole: (session) => this.#showRole(session),
+    });
+    this.#posts = new Posts({ ...parts, roles: this.#roles, acts });
   }
 
   get bans(): Bans {
@@ -152,7 +173,7 @@ export class Hub {
   /** The transport's opinion of a peer's path. */
   handleLiveness(_now: number, id: number, state: 'alive' | 'suspect'): void {
     const session = this.#peers.get(id)?.session;
-    if (session !== undefined) this.#setPresence(session, state === 'alive' ? 'here' : 'slow');
+    if (session !== undefined) this.#presences.setSlow(session, state === 'suspect');
   }
 
   /** The peer said goodbye (`left`) or was lost (`gone`). */
@@ -248,8 +269,13 @@ export class Hub {
         this.#membership.invite(now, session, record);
         return;
       case 'away':
+        this.#presences.setAway(session, record.reason);
+        return;
       case 'typing':
+        this.#presences.typing(now, session, record);
+        return;
       case 'read':
+        this.#presences.read(now, session, record);
         return;
     }
   }
@@ -304,7 +330,7 @@ export class Hub {
       logId: this.#logId,
       resumed: isContinued,
     });
-    this.#showInbox(peer, session, isContinued ? hello.heard : 0);
+    this.#inboxes.show(session, isContinued ? hello.heard : 0);
     for (const { room, seen } of hello.seen) {
       const count = isContinued ? this.#config.historyLines : hello.history;
       const after = isContinued ? seen : 0;
@@ -355,30 +381,9 @@ export class Hub {
   ): Session {
     const allowance = this.#admission.allowanceOf(now, origin, person.owner);
     const { key: publicKey } = origin;
-    return this.#sessions.add(new Session({ ...person, publicKey, allowance }, this.#config));
-  }
-
-  /** Sends the direct messages after number `after` again. */
-  #showInbox(peer: Peer, session: Session, after: number): void {
-    session.isInboxBehind = true;
-    const { whispersKept: count, whisperBytesKept: bytes } = this.#config;
-    const log = inboxOf(session.owner);
-    this.#journal.read({ log, after, count, bytes, from: 'newest' }, (_, page) => {
-      if (session.peer !== peer.id) return;
-      session.isInboxBehind = false;
-      if (page.type === 'failed') this.#tellUnread(peer, page.reason);
-      else for (const { record } of page.entries) this.#sendTo(peer, CONTROL_CHANNEL, record);
-    });
-  }
-
-  #sendTo(peer: Peer, channel: number, record: Uint8Array): void {
-    this.#outbox.sendBytes([peer.id], channel, record);
-  }
-
-  #tellUnread(peer: Peer, reason: string): void {
-    const text = `older messages cannot be read: ${reason}`;
-    const record = { type: 'error', code: 'storage', reason: text } as const;
-    this.#outbox.send([peer.id], CONTROL_CHANNEL, record);
+    const session = new Session({ ...person, publicKey, allowance }, this.#config);
+    this.#showRole(session);
+    return this.#sessions.add(session);
   }
 
   /** Ties a session to `peer`; an older connection of the same session is closed in its favour. */
@@ -394,7 +399,7 @@ export class Hub {
     peer.session = session;
     this.#sessions.attach(session, peer.id, peer.address);
     this.#members.set(session.key, session);
-    this.#setPresence(session, 'here');
+    this.#presences.setSlow(session, false);
   }
 
   #rename(now: number, session: Session, wanted: string): void {
@@ -432,13 +437,14 @@ export class Hub {
     this.#outbox.event(now, { type: 'nick', from, to });
   }
 
-  #setPresence(session: Session, presence: 'here' | 'slow'): void {
-    if (session.presence === presence) return;
-    session.presence = presence;
-    const { nick } = session;
-    for (const room of session.rooms) {
-      this.#outbox.broadcast(room, { type: 'presence', room: room.name, nick, presence });
-    }
+  /** Sends somebody away; those who are told why will not come back by themselves. */
+  #expel(now: number, session: Session, reason: string): void {
+    const peer = session.peer === undefined ? undefined : this.#peers.get(session.peer);
+    if (peer !== undefined) this.#drop(now, peer, CloseCode.kicked, reason);
+  }
+
+  #showRole(session: Session): void {
+    session.role = this.#roles.of(session.owner) ?? 'member';
   }
 
   /** A session lost its connection: its nick is free, its rooms are told. */

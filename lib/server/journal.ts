@@ -38,7 +38,8 @@ export interface Draft {
   readonly text: string;
   /** Rows of small tables that become true with it. */
   readonly puts?: readonly TablePut[];
-  readonly amends?: Amendment;
+  /** Earlier entries that change with it; like `encode`, called once the number is known. */
+  amends?(receipt: Receipt): readonly Amendment[];
   /** Called once the number is known; again with another one if the first came to nothing. */
   encode(receipt: Receipt): Uint8Array;
   /** It is on disk. In a log these come in the order of the numbers. */
@@ -187,9 +188,10 @@ export class Journal {
     const lasts = new Map<string, number>();
     const entries = group.map((waiting): LogEntry => {
       const { draft } = waiting;
-      const { log, author, id, text, amends } = draft;
+      const { log, author, id, text } = draft;
       waiting.receipt = { log, seq: this.#number(log, lasts), at };
       const record = draft.encode(waiting.receipt);
+      const amends = draft.amends?.(waiting.receipt);
       return { ...waiting.receipt, author, id, text, record, ...(amends && { amends }) };
     });
     const puts = this.#puts;

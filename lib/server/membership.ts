@@ -10,6 +10,7 @@ import { nickKey, validateRoom } from '../chat/names.ts';
 import type { ClientRecord } from '../chat/schema.ts';
 import type { RoomDirectory } from './directory.ts';
 import type { Journal } from './journal.ts';
+import { roomRow } from './modes.ts';
 import type { HubOutbox } from './output.ts';
 import type { Room } from './room.ts';
 import type { Session } from './session.ts';
@@ -64,6 +65,9 @@ export class Membership {
     const room = this.#directory.get(checked.name) ?? this.#make(now, session, checked.name, entry);
     if (room === undefined) return;
     if (!room.has(session) && !this.#admits(now, session, room, entry.key)) return;
+    // Who was in before gets all that they missed; a newcomer what the room shows to newcomers.
+    const isNew = !session.admissions.has(room.name);
+    const count = isNew ? Math.min(entry.count, room.settings.depth) : entry.count;
     this.#add(now, session, room);
     const { name, channel, topic, modes } = room;
     const seq = this.#journal.last(name);
@@ -77,7 +81,7 @@ export class Membership {
       topic,
       modes,
     });
-    if (entry.count > 0 && entry.after < seq) this.#showLines(session, room, entry);
+    if (count > 0 && entry.after < seq) this.#showLines(session, room, { ...entry, count });
   }
 
   /** Takes a session out of a room; everyone in it is told, the one who goes too. */
@@ -180,7 +184,8 @@ export class Membership {
     if (room === undefined) {
       return refuse('too-many-rooms', `this server has ${this.#config.rooms} rooms already`);
     }
-    room.found(session.owner, key);
+    room.set({ ...room.settings, founder: session.owner, key });
+    if (key !== '') this.#journal.put(roomRow(name, room.settings));
     return room;
   }
 

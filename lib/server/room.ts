@@ -1,18 +1,16 @@
 import type { ChatConfig } from '../chat/config.ts';
 import type { WireUser } from '../chat/schema.ts';
+import { BLANK, formatModes, type RoomSettings } from './modes.ts';
 import type { Session } from './session.ts';
 
 /** A room: who is in it. What was said in it is in its log. */
 export class Room {
   readonly name: string;
   readonly channel: number;
-  topic = '';
-  isInviteOnly = false;
   readonly #invitationsMax: number;
   /** Whom it lets in once, by `Session.owner`. */
   readonly #invitations = new Set<string>();
-  #key = '';
-  #founder = '';
+  #settings: RoomSettings = BLANK;
   readonly #members = new Set<Session>();
   /** Connections that are to get older lines before new ones, and have not got them yet. */
   readonly #behind = new Set<number>();
@@ -50,25 +48,43 @@ export class Room {
     return this.#behind.delete(peer);
   }
 
+  get settings(): RoomSettings {
+    return this.#settings;
+  }
+
+  get topic(): string {
+    return this.#settings.topic;
+  }
+
   /** What opens the room; empty: it is open. */
   get key(): string {
-    return this.#key;
+    return this.#settings.key;
   }
 
-  /** `+` and a letter for each mode that is on: `i` by invitation only, `k` with a key. */
+  get isInviteOnly(): boolean {
+    return this.#settings.isInviteOnly;
+  }
+
+  /** Only its founder and operators change the topic. */
+  get isTopicLocked(): boolean {
+    return this.#settings.isTopicLocked;
+  }
+
   get modes(): string {
-    const letters = `${this.isInviteOnly ? 'i' : ''}${this.#key === '' ? '' : 'k'}`;
-    return letters === '' ? '' : `+${letters}`;
+    return formatModes(this.#settings);
   }
 
-  /** Whom a new room belongs to, by `Session.owner`, and what opens it from then on. */
-  found(founder: string, key: string): void {
-    this.#founder = founder;
-    this.#key = key;
+  /** Nothing was settled that would be missed if the room were made anew. */
+  get isBlank(): boolean {
+    return this.topic === '' && this.modes === '';
+  }
+
+  set(settings: RoomSettings): void {
+    this.#settings = settings;
   }
 
   isFounder(owner: string): boolean {
-    return this.#founder === owner;
+    return this.#settings.founder === owner;
   }
 
   /** Lets somebody in once, whatever the room asks for; the oldest invitation may lapse. */

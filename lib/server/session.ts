@@ -1,6 +1,6 @@
 import type { ChatConfig } from '../chat/config.ts';
 import { nickKey } from '../chat/names.ts';
-import type { Role } from '../chat/schema.ts';
+import type { Role, WirePresence } from '../chat/schema.ts';
 import type { Allowance } from './allowances.ts';
 import type { Room } from './room.ts';
 
@@ -30,7 +30,10 @@ export class Session {
   peer: number | undefined;
   /** Where it speaks from, for people. */
   address = '';
-  presence: 'here' | 'slow' = 'here';
+  /** The transport suspects its path. */
+  isSlow = false;
+  /** What it says about not being there; empty: it is there. */
+  away = '';
   role: Role = 'member';
   /** Rooms it is in; kept by them. */
   readonly rooms = new Set<Room>();
@@ -61,6 +64,11 @@ export class Session {
 
   get nick(): string {
     return this.#nick;
+  }
+
+  get presence(): WirePresence {
+    if (this.away !== '') return 'away';
+    return this.isSlow ? 'slow' : 'here';
   }
 
   /** Two sessions with one key cannot be in at the same time. */
@@ -127,7 +135,8 @@ export class SessionTable {
 
   detach(now: number, session: Session): void {
     session.peer = undefined;
-    session.presence = 'here';
+    session.isSlow = false;
+    session.away = '';
     session.departedAt = now;
     this.#departed.add(session);
     this.#expire(now);

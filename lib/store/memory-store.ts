@@ -101,7 +101,7 @@ export class MemoryStore implements Store {
     const log = this.#logs.get(name) ?? { name, last: seq - 1, entries: [], bytes: 0 };
     this.#logs.delete(name);
     this.#logs.set(name, log);
-    if (amends !== undefined) amend(log, amends);
+    for (const amendment of amends ?? []) amend(log, amendment);
     log.entries.push({ seq, at, author, id, text, record });
     log.last = seq;
     log.bytes += record.length;

@@ -2,6 +2,7 @@ import type Database from 'libsql';
 import { PAGE_ENTRIES_MAX } from './config.ts';
 import { LOG_SPAN } from './schema.ts';
 import {
+  type Amendment,
   type Duplicate,
   isInbox,
   type LogEntry,
@@ -129,11 +130,14 @@ export class SqliteStore implements Store {
     const base = this.#logNumber(log) ?? this.#makeLog(log, seq);
     this.#sql.insert.run(base + seq, at, author, id === '' ? null : id, record);
     if (text !== '') this.#sql.insertWords.run(base + seq, toIndexed(text));
-    if (amends === undefined) return;
-    const n = base + amends.seq;
-    if (this.#sql.amend.run(amends.record, n).changes === 0) return;
+    for (const amendment of amends ?? []) this.#amend(base + amendment.seq, amendment);
+  }
+
+  /** `n`: the entry's number in the table. */
+  #amend(n: number, { text, record }: Amendment): void {
+    if (this.#sql.amend.run(record, n).changes === 0) return;
     this.#sql.forgetWords.run(n, n);
-    if (amends.text !== '') this.#sql.insertWords.run(n, toIndexed(amends.text));
+    if (text !== '') this.#sql.insertWords.run(n, toIndexed(text));
   }
 
   #read(range: Range): PageEntry[] {

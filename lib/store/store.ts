@@ -25,8 +25,8 @@ export interface LogEntry {
   readonly text: string;
   /** The record as it goes to clients, encoded once. */
   readonly record: Uint8Array;
-  /** An earlier entry of the same log that from now on reads differently: an edit, a delete. */
-  readonly amends?: Amendment;
+  /** Earlier entries of the same log that from now on read differently: an edit, a delete. */
+  readonly amends?: readonly Amendment[];
 }
 
 /** Takes the place of record and text of entry `seq`, so that no copy of the old words is kept. */

@@ -289,6 +289,7 @@ const serverRecord: fc.Arbitrary<NewServerRecord> = fc.oneof(
     at: uint,
     ref: uint,
     to: nick,
+    edited: uint,
   }),
 );
 

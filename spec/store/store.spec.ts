@@ -87,11 +87,11 @@ everyStore('a search finds all words, newest first, whatever their case', (t, st
 everyStore('an amendment takes the place of the old words, everywhere', (t, store) => {
   append(store, line(1, 'secret'), line(2, 'other'));
   const record = new TextEncoder().encode('edited');
-  append(store, line(3, '', { amends: { seq: 1, text: 'public', record } }));
+  append(store, line(3, '', { amends: [{ seq: 1, text: 'public', record }] }));
   t.strictSame(read(store).map(recordText)[0], 'edited');
   t.strictSame(search(store, 'secret'), []);
   t.strictSame(search(store, 'public'), [1]);
-  append(store, line(4, '', { amends: { seq: 1, text: '', record } }));
+  append(store, line(4, '', { amends: [{ seq: 1, text: '', record }] }));
   t.strictSame(search(store, 'public'), []);
 });
 

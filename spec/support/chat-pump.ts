@@ -1,8 +1,11 @@
 import { randomBytes, randomInt, SeededRandom } from '../../lib/base/random.ts';
+import { toHex } from '../../lib/chat/bytes.ts';
+import { decodeClientRecord } from '../../lib/chat/codec.ts';
 import { type ChatConfig, LOG_ID_BYTES } from '../../lib/chat/config.ts';
 import { CLIENT_DEFAULTS, type ClientConfig } from '../../lib/client/config.ts';
 import type { ClientEvent } from '../../lib/client/events.ts';
 import { ClientSession, type SessionOutput } from '../../lib/client/session.ts';
+import { sessionOwner } from '../../lib/crypto/digest.ts';
 import type { ServerEvent } from '../../lib/server/events.ts';
 import type { Access } from '../../lib/server/gate.ts';
 import { Hub } from '../../lib/server/hub.ts';
@@ -31,6 +34,8 @@ export class PumpClient {
   readonly from: From;
   /** The number of its connection; undefined while it has none. */
   peer: number | undefined;
+  /** What the server files its lines under; empty before its first hello. */
+  owner = '';
 
   constructor(session: ClientSession, from: From) {
     this.session = session;
@@ -67,6 +72,8 @@ export class ChatPump {
   /** Passwords that were compared with the right one. */
   readonly passwords: string[] = [];
   now = 0;
+  /** Whose chat it is, by `PumpClient.owner`; counts when a server starts. */
+  readonly owners: string[] = [];
   hub: Hub;
   /** What the hub has kept: outlives it. */
   store: Store;
@@ -165,6 +172,14 @@ export class ChatPump {
     this.hub = this.#makeHub();
   }
 
+  /** A restart after which the chat is a client's, and everybody is back. */
+  makeOwner(owner: PumpClient): void {
+    this.owners.push(owner.owner);
+    this.restartServer({ keepStore: true });
+    for (const client of this.#clients) this.connect(client);
+    this.run();
+  }
+
   /** Raw bytes to the hub, as a hostile client would send them. */
   inject(peer: number, channel: number, bytes: Uint8Array): void {
     this.hub.handleMessage(this.now, peer, channel, bytes);
@@ -199,8 +214,9 @@ export class ChatPump {
   }
 
   #makeHub(): Hub {
+    const { owners } = this;
     const state = this.store.load();
-    return new Hub({ epoch: 1_000_000, config: this.#chat, state, access: this.#access });
+    return new Hub({ epoch: 1_000_000, config: this.#chat, state, access: this.#access, owners });
   }
 
   #makeStore(): Store {
@@ -240,6 +256,8 @@ export class ChatPump {
       if (output.type !== 'send') client.outcomes.push(output);
       else if (peer !== undefined) {
         const { channel } = output;
+        const { record } = decodeClientRecord(output.bytes);
+        if (record?.type === 'hello') client.owner = sessionOwner(toHex(record.session));
         this.#push(`${peer}/up/${channel}`, output.bytes, (bytes) =>
           this.hub.handleMessage(this.now, peer, channel, bytes),
         );
