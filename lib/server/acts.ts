@@ -44,9 +44,9 @@ export interface ActsOptions {
   /** Everyone who is in, by the key of their nick. */
   readonly members: ReadonlyMap<string, Session>;
   /** Closes somebody's connection. */
-  expel(now: number, session: Session, reason: string): void;
+  readonly expel: (now: number, session: Session, reason: string) => void;
   /** Somebody's role is another one now. */
-  showRole(session: Session): void;
+  readonly showRole: (session: Session) => void;
 }
 
 const refusal = (code: string, reason: string): Refusal => ({ code, reason });
