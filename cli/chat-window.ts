@@ -24,3 +24,9 @@ export async function promptNick(suggestion: string): Promise<string> {
   const { askNick } = await import('./tui/prompt.ts');
   return askNick(suggestion);
 }
+
+/** Asks for a password on the terminal; what is typed is not shown. */
+export async function promptPassword(question: string): Promise<string> {
+  const { askSecret } = await import('./tui/prompt.ts');
+  return askSecret(question);
+}

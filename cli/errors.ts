@@ -98,8 +98,9 @@ export function closedError(closed: ClosedEvent, target: string): CliError | und
       });
     }
     case 'server-key':
-      return new CliError(`${target} is not who it was: ${reason}`, {
+      return new CliError(`the key of ${target} has changed: not connected`, {
         exitCode: ExitCode.authentication,
+        hint: `to see both: udpchat trust ${target}`,
       });
     case 'nick-taken':
       return new CliError(reason, { exitCode: ExitCode.other, hint: 'choose another with --nick' });

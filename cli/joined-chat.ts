@@ -3,18 +3,29 @@ import {
   type ClientEvent,
   type ClosedEvent,
   type ConnectionStats,
+  createNoise,
   type Machine,
+  SystemRandom,
 } from '../lib/index.ts';
+import type { Access } from './access.ts';
+import { isInteractive } from './command.ts';
 import { closedError } from './errors.ts';
+import { HostTrust } from './known-hosts.ts';
 import type { NickChoice } from './nick.ts';
 import { formatTarget, type Target } from './target.ts';
 
 /** Names tried in place of one that nobody chose: `ana`, `ana-2`, … */
 const NICK_VARIANTS = 9;
+/** How often a person is asked for a password. */
+const PROMPTS = 3;
+const NEEDS_PASSWORD: ReadonlySet<string> = new Set(['password-required', 'password-wrong']);
 
 export interface JoinOptions {
   readonly target: Target;
   readonly nick: NickChoice;
+  readonly access: Access;
+  /** The key that the host must have; unless told, the one it had before. */
+  readonly hostKey?: Uint8Array;
   readonly rooms?: readonly string[];
   /** Lines of the past to show. */
   readonly history?: number;
@@ -35,24 +46,44 @@ export class JoinedChat {
 
   /** Connects. Throws a CliError with the exit code if we are not let in. */
   static async join(options: JoinOptions): Promise<JoinedChat> {
-    const { nick, isChosen } = options.nick;
-    for (let variant = 1; ; variant++) {
-      const name = variant === 1 ? nick : `${nick}-${variant}`;
-      const chat = JoinedChat.#start(options, name);
+    const { target, nick, hostKey, access } = options;
+    const trust = new HostTrust(target, hostKey);
+    const name = formatTarget(target);
+    let { password } = access;
+    let variant = 1;
+    for (let tries = 0; ; ) {
+      const variantName = variant === 1 ? nick.nick : `${nick.nick}-${variant}`;
+      const chat = JoinedChat.#start(options, { nick: variantName, password, trust });
       const closed = await chat.#welcome();
-      if (closed === undefined) return chat;
-      if (closed.code === 'nick-taken' && !isChosen && variant < NICK_VARIANTS) continue;
-      throw closedError(closed, formatTarget(options.target)) ?? new Error('closed');
+      if (closed === undefined) return chat.#introduce(trust.pin());
+      const isTaken =
+        closed.code === 'nick-yours' || (closed.code === 'nick-taken' && !nick.isChosen);
+      if (isTaken && variant < NICK_VARIANTS) variant += 1;
+      else if (NEEDS_PASSWORD.has(closed.code) && access.ask !== undefined && tries < PROMPTS) {
+        tries += 1;
+        password = await access.ask(`${closed.reason}. password for ${name}: `);
+      } else if (closed.code === 'server-key') throw trust.changedError();
+      else throw closedError(closed, name) ?? new Error('closed');
     }
   }
 
-  static #start(options: JoinOptions, nick: string): JoinedChat {
+  static #start(
+    options: JoinOptions,
+    attempt: { nick: string; password: string | undefined; trust: HostTrust },
+  ): JoinedChat {
     const { target, rooms, history, timeout, impair } = options;
+    const { nick, password, trust } = attempt;
     const config =
       timeout === undefined ? undefined : { connectTimeout: timeout, flushTimeout: timeout };
     const client = new ChatClient({
       ...target,
       nick,
+      handshakes: createNoise({
+        random: new SystemRandom(),
+        staticKey: options.access.identity.secret,
+        acceptServerKey: (key) => trust.accept(key),
+      }),
+      ...(password !== undefined && { password }),
       ...(rooms !== undefined && { rooms }),
       ...(history !== undefined && { history }),
       ...(config !== undefined && { config }),
@@ -102,6 +133,14 @@ export class JoinedChat {
 
   stats(): ConnectionStats | undefined {
     return this.#client.stats();
+  }
+
+  /** Tells of a host that was met for the first time: in the window, or beside the data. */
+  #introduce(news: string | undefined): this {
+    if (news === undefined) return this;
+    if (!isInteractive()) process.stderr.write(`udpchat: ${news}\n`);
+    else this.#early?.push({ type: 'notice', level: 'info', code: 'host-key', text: news });
+    return this;
   }
 
   /** Resolves when the server has let us in, or with the end that came instead. */

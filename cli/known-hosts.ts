@@ -49,12 +49,14 @@ function keyFor(name: string, line: string): Uint8Array | undefined {
 /** What we think of a host's key: trusted on first use, and never another one after that. */
 export class HostTrust {
   readonly #target: Target;
-  readonly #hosts: KnownHosts;
+  readonly #hosts = new KnownHosts();
+  /** The one key that will do, if we need no file to know it. */
+  readonly #expected: Uint8Array | undefined;
   #shown: Uint8Array | undefined;
 
-  constructor(target: Target, hosts: KnownHosts = new KnownHosts()) {
+  constructor(target: Target, expected?: Uint8Array) {
     this.#target = target;
-    this.#hosts = hosts;
+    this.#expected = expected;
   }
 
   /** The key that the host has proven to have; undefined before. */
@@ -65,13 +67,14 @@ export class HostTrust {
   /** Whether to go on with a host that has proven `key`. A host never met before is believed. */
   accept(key: Uint8Array): boolean {
     this.#shown = key;
-    const known = this.#hosts.find(this.#target);
-    return known === undefined || isSame(known.key, key);
+    const known = this.#expected ?? this.#hosts.find(this.#target)?.key;
+    return known === undefined || isSame(known, key);
   }
 
   /** Keeps the key of a host met for the first time, and says so; undefined if it was known. */
   pin(): string | undefined {
-    if (this.#shown === undefined || this.#hosts.find(this.#target) !== undefined) return undefined;
+    if (this.#shown === undefined || this.#expected !== undefined) return undefined;
+    if (this.#hosts.find(this.#target) !== undefined) return undefined;
     this.#hosts.pin(this.#target, this.#shown);
     const name = formatTarget(this.#target);
     return `first time at ${name}; its key is ${fingerprint(this.#shown)}, kept for the next time`;

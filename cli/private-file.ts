@@ -18,8 +18,11 @@ const OTHERS = 0o077;
 /** Bytes of a file of keys or of a password. */
 const SIZE_MAX = 1024 * 1024;
 
-/** The text of a file that only its owner may read; undefined when there is none. */
-export function readPrivate(path: string): string | undefined {
+/**
+ * The text of a file that only its owner may read; undefined when there is none. `isSecret: false`
+ * does not mind readers.
+ */
+export function readPrivate(path: string, { isSecret = true } = {}): string | undefined {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -30,7 +33,7 @@ export function readPrivate(path: string): string | undefined {
   try {
     const { mode, size } = fstatSync(file);
     // Windows has other means; the mode says nothing there.
-    if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
+    if (isSecret && process.platform !== 'win32' && (mode & OTHERS) !== 0) {
       throw new CliError(`${path} can be read by others, so it keeps no secret`, {
         exitCode: ExitCode.authentication,
         hint: `if nobody has taken it: chmod 600 ${path}`,

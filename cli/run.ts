@@ -2,15 +2,17 @@ import { createRequire } from 'node:module';
 import type { Command } from './command.ts';
 import { host, serve } from './commands/host.ts';
 import { join } from './commands/join.ts';
+import { keys } from './commands/keys.ts';
 import { send } from './commands/send.ts';
 import { tail } from './commands/tail.ts';
+import { trust } from './commands/trust.ts';
 import { ExitCode, usageError } from './errors.ts';
 import { type CommandLine, parseCommandLine } from './flags.ts';
 import { commandHelp, fullHelp, shortHelp } from './help.ts';
 import { nearest } from './suggest.ts';
 
 /** Every command: dispatch, checks and help follow from this table. */
-const COMMANDS: readonly Command[] = [host, serve, join, send, tail];
+const COMMANDS: readonly Command[] = [host, serve, join, send, tail, keys, trust];
 
 /**
  * Runs a command line, without the program's name. Resolves with the exit code; rejects with a

@@ -10,6 +10,12 @@ export { CLIENT_DEFAULTS, type ClientConfig } from './client/config.ts';
 export { ClientCore, type ClientCoreOptions } from './client/core.ts';
 export type * from './client/events.ts';
 export { createNoise, type NoiseHandshakeOptions } from './crypto/noise.ts';
+export {
+  formatVerifier,
+  makeVerifier,
+  type PasswordVerifier,
+  parseVerifier,
+} from './crypto/password.ts';
 export { plaintext } from './crypto/plaintext.ts';
 export type { HandshakeProvider, PacketProtection, RetryTokens } from './crypto/protection.ts';
 export { HmacRetryTokens } from './crypto/retry-tokens.ts';
@@ -22,6 +28,7 @@ export type { ConnectOptions } from './net/connect.ts';
 export { connect } from './net/connect.ts';
 export type { ListenOptions, ServerOptions, UdpServerEvents } from './net/server.ts';
 export { createServer, UdpServer } from './net/server.ts';
+export { SystemRandom } from './net/system-random.ts';
 export type { UdpConnectionEvents } from './net/udp-connection.ts';
 export { ConnectionError, UdpConnection } from './net/udp-connection.ts';
 export { ServerCore, type ServerCoreOptions } from './server/core.ts';

@@ -1,16 +1,30 @@
 import { networkInterfaces } from 'node:os';
-import { type Address, ChatServer, formatAddress, type ServerEvent } from '../../lib/index.ts';
-import { promptNick, showChat } from '../chat-window.ts';
+import {
+  type Address,
+  ChatServer,
+  createNoise,
+  formatAddress,
+  type ServerEvent,
+  SystemRandom,
+} from '../../lib/index.ts';
+import { chooseAccess, chooseAuthorizedKeys, chooseVerifier } from '../access.ts';
+import { promptNick, promptPassword, showChat } from '../chat-window.ts';
 import { type Command, isInteractive } from '../command.ts';
 import { listenError } from '../errors.ts';
 import { type FlagValues, textFlag } from '../flags.ts';
 import { chooseStore } from '../host-store.ts';
+import { fingerprint, hostKeyPath, openKeyFile } from '../identity.ts';
 import { chooseImpairment } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { formatLogLine } from '../log-line.ts';
 import { chooseNick } from '../nick.ts';
 import { DEFAULT_PORT, parsePort } from '../target.ts';
+
+/** What is kept. */
+const STORE = ['data', 'ephemeral', 'keep', 'keep-days'] as const;
+/** Who may come in. */
+const ACCESS = ['password-file', 'authorized-keys'] as const;
 
 const WILDCARDS: ReadonlySet<string> = new Set(['::', '0.0.0.0']);
 
@@ -19,32 +33,30 @@ export const host: Command = {
   name: 'host',
   usage: '[PORT]',
   summary: `host a chat (default port ${DEFAULT_PORT}), and join it on a terminal`,
-  flags: [
-    'nick',
-    'headless',
-    'bind',
-    'data',
-    'ephemeral',
-    'keep',
-    'keep-days',
-    'impair',
-    'seed',
-    'no-color',
-  ],
+  flags: ['nick', 'headless', 'bind', ...STORE, ...ACCESS, 'impair', 'seed', 'no-color'],
   least: 0,
   most: 1,
   examples: ['udpchat host 5000', 'udpchat host --headless --bind 127.0.0.1'],
   async run({ positionals: [portText], flags }) {
     const { impair, note } = chooseImpairment(flags);
     const port = portText === undefined ? DEFAULT_PORT : parsePort(portText, 0);
-    const store = chooseStore(flags, port);
-    const server = new ChatServer({ ...store, ...(impair !== undefined && { impair }) });
+    const key = openKeyFile(hostKeyPath(), 'host');
+    const password = await chooseVerifier(flags);
+    const authorizedKeys = chooseAuthorizedKeys(flags);
+    const server = new ChatServer({
+      ...chooseStore(flags, port),
+      handshakes: createNoise({ random: new SystemRandom(), staticKey: key.secret }),
+      ...(password !== undefined && { password }),
+      ...(authorizedKeys !== undefined && { authorizedKeys }),
+      ...(impair !== undefined && { impair }),
+    });
     // The last resort of a server is to say why it stops; `close` follows.
     server.on('error', (error) => process.stderr.write(`udpchat: ${error.message}\n`));
     server.on('warning', (text) => process.stderr.write(`udpchat: ${text}\n`));
     const isWindow = flags.headless === undefined && isInteractive();
     const address = await listen(server, flags, port);
-    return isWindow ? hostInWindow(server, address, flags) : hostHeadless(server, address, note);
+    const hosted = { server, address, key: key.publicKey };
+    return isWindow ? hostInWindow(hosted, flags) : hostHeadless(hosted, note);
   },
 };
 
@@ -53,10 +65,17 @@ export const serve: Command = {
   ...host,
   name: 'serve',
   summary: 'the same as host --headless',
-  flags: ['bind', 'data', 'ephemeral', 'keep', 'keep-days', 'impair', 'seed'],
+  flags: ['bind', ...STORE, ...ACCESS, 'impair', 'seed'],
   examples: [],
   run: ({ positionals, flags }) => host.run({ positionals, flags: { ...flags, headless: true } }),
 };
+
+interface Hosted {
+  readonly server: ChatServer;
+  readonly address: Address;
+  /** Public. */
+  readonly key: Uint8Array;
+}
 
 async function listen(server: ChatServer, flags: FlagValues, port: number): Promise<Address> {
   const bind = textFlag(flags, 'bind');
@@ -67,26 +86,20 @@ async function listen(server: ChatServer, flags: FlagValues, port: number): Prom
   }
 }
 
-async function hostInWindow(
-  server: ChatServer,
-  { address, port }: Address,
-  flags: FlagValues,
-): Promise<number> {
+async function hostInWindow({ server, address, key }: Hosted, flags: FlagValues): Promise<number> {
   try {
+    const { address: bound, port } = address;
     const nick = await chooseNick(flags, promptNick);
-    const target = { host: WILDCARDS.has(address) ? '127.0.0.1' : address, port };
-    const chat = await JoinedChat.join({ target, nick });
+    const target = { host: WILDCARDS.has(bound) ? '127.0.0.1' : bound, port };
+    const access = chooseAccess(flags, promptPassword);
+    const chat = await JoinedChat.join({ target, nick, access, hostKey: key });
     return await showChat(chat, 'the chat');
   } finally {
     await server.close();
   }
 }
 
-function hostHeadless(
-  server: ChatServer,
-  address: Address,
-  note: string | undefined,
-): Promise<number> {
+function hostHeadless({ server, address, key }: Hosted, note: string | undefined): Promise<number> {
   const log = (line: string): void => void process.stdout.write(`${line}\n`);
   server.on('event', (event: ServerEvent) => log(formatLogLine(event)));
   if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
@@ -96,7 +109,7 @@ function hostHeadless(
     : address.address;
   const isIpv6 = reachable.includes(':');
   const command = isIpv6 ? `udpchat '[${reachable}]:${port}'` : `udpchat ${reachable} ${port}`;
-  log(`listening on ${formatAddress(address)}; join with: ${command}`);
+  log(`listening on ${formatAddress(address)}; key ${fingerprint(key)}; join with: ${command}`);
   return new Promise((resolve) => {
     let code = 1;
     server.once('close', () => resolve(code));

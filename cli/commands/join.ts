@@ -1,4 +1,5 @@
-import { promptNick, showChat } from '../chat-window.ts';
+import { chooseAccess } from '../access.ts';
+import { promptNick, promptPassword, showChat } from '../chat-window.ts';
 import { type Command, isInteractive } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { chooseImpairment } from '../impair.ts';
@@ -11,7 +12,7 @@ export const join: Command = {
   name: 'join',
   usage: 'HOST[:PORT] [PORT]',
   summary: 'join a chat',
-  flags: ['nick', 'impair', 'seed', 'no-color'],
+  flags: ['nick', 'identity', 'password-file', 'impair', 'seed', 'no-color'],
   least: 1,
   most: 2,
   examples: ['udpchat 192.168.1.7 5000', 'udpchat join [::1]:5000 --nick ana'],
@@ -22,9 +23,15 @@ export const join: Command = {
       throw usageError('join shows a window and needs a terminal', hint);
     }
     const { impair } = chooseImpairment(flags);
+    const access = chooseAccess(flags, promptPassword);
     const nick = await chooseNick(flags, promptNick);
     process.stderr.write(`connecting to ${formatTarget(target)} …\n`);
-    const chat = await JoinedChat.join({ target, nick, ...(impair !== undefined && { impair }) });
+    const chat = await JoinedChat.join({
+      target,
+      nick,
+      access,
+      ...(impair !== undefined && { impair }),
+    });
     return showChat(chat, formatTarget(target));
   },
 };

@@ -1,4 +1,5 @@
 import { sanitiseLine, validateRoom } from '../../lib/index.ts';
+import { chooseAccess } from '../access.ts';
 import type { Command } from '../command.ts';
 import { closedError, ExitCode, undeliveredError, usageError } from '../errors.ts';
 import { type FlagValues, numberFlag, textFlag } from '../flags.ts';
@@ -20,7 +21,7 @@ export const send: Command = {
   name: 'send',
   usage: 'HOST[:PORT] [PORT]',
   summary: 'send stdin, a line a message; exit 0 when all is accepted',
-  flags: ['nick', 'room', 'one', 'timeout', 'impair', 'seed'],
+  flags: ['nick', 'identity', 'password-file', 'room', 'one', 'timeout', 'impair', 'seed'],
   least: 1,
   most: 2,
   examples: ["echo 'build is green' | udpchat send 192.168.1.7 5000"],
@@ -29,11 +30,13 @@ export const send: Command = {
     const room = chooseRoom(flags);
     const { impair, note } = chooseImpairment(flags);
     const timeout = chooseTimeout(flags) ?? DEFAULT_TIMEOUT * 1000;
+    const access = chooseAccess(flags);
     const nick = await chooseNick(flags);
     if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
     const chat = await JoinedChat.join({
       target,
       nick,
+      access,
       rooms: [room],
       history: 0,
       timeout,

@@ -1,4 +1,5 @@
 import type { ClientEvent } from '../../lib/index.ts';
+import { chooseAccess } from '../access.ts';
 import type { Command } from '../command.ts';
 import { closedError, ExitCode } from '../errors.ts';
 import { numberFlag } from '../flags.ts';
@@ -18,7 +19,17 @@ export const tail: Command = {
   name: 'tail',
   usage: 'HOST[:PORT] [PORT]',
   summary: 'follow a room on stdout',
-  flags: ['nick', 'room', 'json', 'history', 'timeout', 'impair', 'seed'],
+  flags: [
+    'nick',
+    'identity',
+    'password-file',
+    'room',
+    'json',
+    'history',
+    'timeout',
+    'impair',
+    'seed',
+  ],
   least: 1,
   most: 2,
   examples: ['udpchat tail 192.168.1.7 5000 --json | jq .text'],
@@ -28,11 +39,13 @@ export const tail: Command = {
     const { impair, note } = chooseImpairment(flags);
     const timeout = chooseTimeout(flags);
     const history = numberFlag(flags, 'history', { least: 0, most: 1000, isWhole: true });
+    const access = chooseAccess(flags);
     const nick = await chooseNick(flags);
     if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
     const chat = await JoinedChat.join({
       target,
       nick,
+      access,
       rooms: [room],
       history: history ?? DEFAULT_HISTORY,
       ...(timeout !== undefined && { timeout }),

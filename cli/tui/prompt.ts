@@ -1,14 +1,15 @@
 import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 
 /** Exit code of a program that was interrupted. */
 const INTERRUPTED = 130;
 
 /**
- * Asks for a nick on the terminal; an empty answer takes `suggestion`. Ctrl-C and Ctrl-D end the
- * process with 130: nothing has begun yet.
+ * Asks a question on the terminal. Ctrl-C and Ctrl-D end the process with 130: nothing has begun
+ * yet.
  */
-export function askNick(suggestion: string): Promise<string> {
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+function ask(question: string, output: NodeJS.WritableStream): Promise<string> {
+  const prompt = createInterface({ input: process.stdin, output, terminal: true });
   const interrupted = (): void => {
     process.stderr.write('\n');
     process.exit(INTERRUPTED);
@@ -16,10 +17,25 @@ export function askNick(suggestion: string): Promise<string> {
   prompt.on('SIGINT', interrupted);
   prompt.on('close', interrupted);
   return new Promise((resolve) => {
-    prompt.question(`nick [${suggestion}]: `, (answer) => {
+    prompt.question(question, (answer) => {
       prompt.removeListener('close', interrupted);
       prompt.close();
-      resolve(answer.trim() || suggestion);
+      resolve(answer);
     });
   });
+}
+
+/** Asks for a nick; an empty answer takes `suggestion`. */
+export async function askNick(suggestion: string): Promise<string> {
+  const answer = await ask(`nick [${suggestion}]: `, process.stderr);
+  return answer.trim() || suggestion;
+}
+
+/** Asks for a password. What is typed goes nowhere but into the answer. */
+export async function askSecret(question: string): Promise<string> {
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const answer = await ask('', nowhere);
+  process.stderr.write('\n');
+  return answer;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { ChatConfig } from '../chat/config.ts';
+import { type PasswordVerifier, verifyPassword } from '../crypto/password.ts';
 import { plaintext } from '../crypto/plaintext.ts';
 import type { HandshakeProvider } from '../crypto/protection.ts';
 import { HmacRetryTokens } from '../crypto/retry-tokens.ts';
@@ -29,6 +30,10 @@ export interface ChatServerOptions {
    */
   readonly data?: string;
   readonly retention?: Partial<RetentionConfig>;
+  /** What opens the chat; nothing is needed unless told. */
+  readonly password?: PasswordVerifier;
+  /** Public keys, in hexadecimal, that need no password; without a password, no others come in. */
+  readonly authorizedKeys?: ReadonlySet<string>;
   /** Puts something between socket and server: an emulator of a bad network. */
   readonly impair?: (machine: Machine) => Machine;
 }
@@ -113,12 +118,16 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
   }
 
   #makeCore(): ServerCore {
-    const { chat, transport, handshakes = plaintext } = this.#options;
+    const { chat, transport, handshakes = plaintext, password, authorizedKeys } = this.#options;
     return new ServerCore({
       random: new SystemRandom(),
       handshakes,
       tokens: new HmacRetryTokens(randomBytes(32)),
       epoch: Date.now() - Driver.now(),
+      access: {
+        hasPassword: password !== undefined,
+        ...(authorizedKeys !== undefined && { authorizedKeys }),
+      },
       ...(chat !== undefined && { chat }),
       ...(transport !== undefined && { transport }),
       ...(this.#store !== undefined && { store: this.#store.state }),
@@ -143,11 +152,20 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
     for (let event = core.pollEvent(); event !== undefined; event = core.pollEvent()) {
       this.emit('event', event);
     }
+    const said = core.pollPassword();
+    if (said !== undefined) void this.#verify(said);
     const now = Driver.now();
     for (let next = core.pollStoreRequest(now); next; next = core.pollStoreRequest(now)) {
       this.#store?.submit(next);
     }
     if (this.#closing !== undefined && core.isDrained) void this.#finish();
+  }
+
+  async #verify(said: string): Promise<void> {
+    const { password } = this.#options;
+    const isRight = password !== undefined && (await verifyPassword(password, said));
+    this.#core?.handleVerified(Driver.now(), isRight);
+    this.#driver?.wake();
   }
 
   #fail(error: Error): void {

@@ -18,6 +18,14 @@ const compiler = fileURLToPath(import.meta.resolve('typescript/bin/tsc'));
 const emit = ['-p', 'tsconfig.build.json', '--noCheck', '--declaration', 'false'];
 execFileSync(process.execPath, [compiler, ...emit, '--outDir', BUILD], { cwd: ROOT });
 
+/** Where keys lie, and the hosts that were met. */
+const HOME = mkdtempSync(join(tmpdir(), 'udpchat-spec-'));
+t.teardown(() => rmSync(HOME, { recursive: true }));
+
+/** What a host says when it is ready. */
+const LISTENING =
+  /^listening on 127\.0\.0\.1:\d+; key SHA256:\S{43}; join with: udpchat 127\.0\.0\.1 \d+$/;
+
 /** A run of the command line, off a terminal. */
 class Run {
   readonly child: ChildProcess;
@@ -26,7 +34,7 @@ class Run {
   err = '';
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const own = { USER: 'ana', UDPCHAT_NICK: '' };
+    const own = { USER: 'ana', UDPCHAT_NICK: '', UDPCHAT_IDENTITY: '', XDG_DATA_HOME: HOME };
     this.child = spawn(process.execPath, [MAIN, ...args], {
       env: { ...process.env, ...own, ...env },
     });
@@ -70,6 +78,8 @@ async function startHost(t: Test, ...args: string[]): Promise<{ host: Run; port:
   const host = new Run(['host', '0', '--headless', '--bind', '127.0.0.1', ...args]);
   t.teardown(() => host.child.kill('SIGKILL'));
   const [, port = ''] = await host.seen(/listening on 127\.0\.0\.1:(\d+)/);
+  // The port may have been another host's before; its key is the same, since HOME is.
+  await new Run(['trust', '--replace', '127.0.0.1', port]).exit;
   return { host, port };
 }
 
@@ -143,7 +153,8 @@ t.test(
     );
     t.match(records[1]?.at, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     t.match(records[1], { room: '#lobby', seq: 1 });
-    const taken = new Run(['send', '127.0.0.1', port, '--nick', 'ANA']).input('x');
+    const stranger = ['--identity', join(HOME, 'stranger'), '--nick', 'ANA'];
+    const taken = new Run(['send', '127.0.0.1', port, ...stranger]).input('x');
     t.equal(await taken.exit, 1);
     t.match(taken.err, /the nick ANA is taken \(choose another with --nick\)/);
     const elsewhere = new Run(['send', '127.0.0.1', port, '--room', '#ci']).input('x');
@@ -152,7 +163,7 @@ t.test(
     t.equal(await tail.interrupt(), 130);
     t.equal(await host.interrupt(), 130);
     const lines = host.out.trimEnd().split('\n');
-    t.match(lines[0], /^listening on 127\.0\.0\.1:\d+; join with: udpchat 127\.0\.0\.1 \d+$/);
+    t.match(lines[0], LISTENING);
     t.match(lines[1], /^\S+Z join room=#lobby nick=ana address=127\.0\.0\.1:\d+$/);
     t.match(lines[2], /refused .*code=nick-taken/);
     t.match(lines[4], /message room=#lobby seq=1 nick=ana-2 bytes=3/);

@@ -1,0 +1,63 @@
+import { makeVerifier, type PasswordVerifier, parseVerifier } from '../lib/index.ts';
+import { CliError, ExitCode, usageError } from './errors.ts';
+import { type FlagValues, textFlag } from './flags.ts';
+import { identityPath, type KeyFile, openKeyFile, parsePublicKey } from './identity.ts';
+import { readPrivate } from './private-file.ts';
+
+/** Who joins, and what opens the door. */
+export interface Access {
+  readonly identity: KeyFile;
+  /** A password that was given beforehand. */
+  readonly password: string | undefined;
+  /** Asks the person for it; undefined off a terminal. */
+  readonly ask?: (question: string) => Promise<string>;
+}
+
+/** `--identity`, `--password-file` and, on a terminal, what the person types. */
+export function chooseAccess(
+  flags: FlagValues,
+  ask?: (question: string) => Promise<string>,
+): Access {
+  const identity = openKeyFile(textFlag(flags, 'identity') ?? identityPath(), 'you');
+  const { UDPCHAT_PASSWORD_FILE = '' } = process.env;
+  const file = textFlag(flags, 'password-file') ?? UDPCHAT_PASSWORD_FILE;
+  const password = file === '' ? undefined : readPassword(file);
+  return { identity, password, ...(ask !== undefined && { ask }) };
+}
+
+/** The first line of a password file. */
+function readPassword(path: string): string {
+  const text = readPrivate(path);
+  if (text === undefined)
+    throw usageError(`there is no password file ${path}`, 'make one: see README');
+  const [password = ''] = text.split(/\r?\n/);
+  if (password !== '') return password;
+  throw usageError(`the first line of ${path} is empty`, 'it should be the password');
+}
+
+/** What a host compares passwords with: the file has the password, or the verifier of one. */
+export async function chooseVerifier(flags: FlagValues): Promise<PasswordVerifier | undefined> {
+  const file = textFlag(flags, 'password-file');
+  if (file === undefined) return undefined;
+  const text = readPassword(file);
+  return parseVerifier(text) ?? (await makeVerifier(text));
+}
+
+/** The keys in `--authorized-keys`, in hexadecimal. */
+export function chooseAuthorizedKeys(flags: FlagValues): ReadonlySet<string> | undefined {
+  const path = textFlag(flags, 'authorized-keys');
+  if (path === undefined) return undefined;
+  const text = readPrivate(path, { isSecret: false });
+  if (text === undefined) throw usageError(`there is no file ${path}`, 'one public key a line');
+  const lines = text.split('\n').map((line) => line.trim());
+  const keys = lines.flatMap((line, index) => {
+    if (line === '' || line.startsWith('#')) return [];
+    const key = parsePublicKey(line);
+    if (key !== undefined) return [Buffer.from(key).toString('hex')];
+    throw new CliError(`${path}, line ${index + 1} is no public key`, {
+      exitCode: ExitCode.usage,
+      hint: 'each line is what "udpchat keys" shows: x25519 and the key',
+    });
+  });
+  return new Set(keys);
+}
