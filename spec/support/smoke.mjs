@@ -13,6 +13,8 @@ import { root } from './paths.mjs';
 const STEP_TIMEOUT_MS = 60_000;
 const execute = promisify(execFile);
 const temporary = mkdtempSync(join(tmpdir(), 'udpchat-smoke-'));
+// Keys are made there, not in the home of whoever runs this.
+process.env.XDG_DATA_HOME = join(temporary, 'data');
 const bin = join(temporary, 'global', 'bin', 'udpchat');
 const children = new Set();
 const counts = { passed: 0, failed: 0 };
