@@ -7,8 +7,11 @@ import type { JoinedChat } from './joined-chat.ts';
  */
 export async function showChat(chat: JoinedChat, target: string): Promise<number> {
   // Loaded here only: those who write to pipes need no window.
-  const { runWindow } = await import('./tui/window.ts');
-  const ended = await runWindow({ client: chat });
+  const [{ runWindow }, { loadConfig }] = await Promise.all([
+    import('./tui/window.ts'),
+    import('./tui/config-file.ts'),
+  ]);
+  const ended = await runWindow({ client: chat, config: loadConfig() });
   const closed = await chat.closed;
   const error =
     ended.type === 'closed'

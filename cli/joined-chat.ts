@@ -4,6 +4,7 @@ import {
   type ClosedEvent,
   type ConnectionStats,
   createNoise,
+  type EntryKind,
   type Machine,
   SystemRandom,
 } from '../lib/index.ts';
@@ -115,8 +116,41 @@ export class JoinedChat {
     return this;
   }
 
-  post(room: string, text: string, kind: 'text' | 'action' = 'text'): string {
-    return this.#client.post(room, text, kind);
+  post(
+    room: string,
+    text: string,
+    kind: EntryKind = 'text',
+    about: { readonly ref?: number; readonly to?: string } = {},
+  ): string {
+    return this.#client.post(room, text, kind, about);
+  }
+
+  join(room: string, key?: string): void {
+    this.#client.join(room, key);
+  }
+
+  part(room: string, reason?: string): void {
+    this.#client.part(room, reason);
+  }
+
+  list(query?: string): void {
+    this.#client.list(query);
+  }
+
+  invite(room: string, nick: string): void {
+    this.#client.invite(room, nick);
+  }
+
+  away(reason: string | undefined): void {
+    this.#client.away(reason);
+  }
+
+  typing(room: string): void {
+    this.#client.typing(room);
+  }
+
+  read(room: string, seq: number): void {
+    this.#client.read(room, seq);
   }
 
   direct(nick: string, text: string): string {

@@ -5,6 +5,7 @@ export { SeededRandom } from './base/random.ts';
 export { CHAT_DEFAULTS, type ChatConfig } from './chat/config.ts';
 export { validateNick, validateRoom } from './chat/names.ts';
 export { sanitiseLine, sanitiseText } from './chat/sanitise.ts';
+export type { EntryKind } from './chat/schema.ts';
 export { ChatClient, type ChatClientOptions } from './client/client.ts';
 export { CLIENT_DEFAULTS, type ClientConfig } from './client/config.ts';
 export { ClientCore, type ClientCoreOptions } from './client/core.ts';

@@ -1,4 +1,5 @@
 import type { ClientEvent, ClosedEvent } from '../../lib/index.ts';
+import { tellClient, type WindowClient } from './client.ts';
 import { DEFAULT_CONFIG, type WindowConfig } from './config.ts';
 import { saveSetting } from './config-file.ts';
 import { FrameScheduler } from './frame.ts';
@@ -8,7 +9,6 @@ import {
   addNote,
   type Effect,
   initialState,
-  type LinkStats,
   type WindowEvent,
   type WindowState,
 } from './model/state.ts';
@@ -19,20 +19,8 @@ import { judge, PROBE_REPLIES } from './text/probe.ts';
 import { type Looks, THEMES } from './view/theme.ts';
 import { View } from './view/view.ts';
 
+export type { WindowClient } from './client.ts';
 export type { LinkStats } from './model/state.ts';
-
-/** What the window needs of a chat client. */
-export interface WindowClient {
-  readonly nick: string;
-  on(event: 'event', listener: (event: ClientEvent) => void): unknown;
-  post(room: string, text: string, kind: 'text' | 'action'): string;
-  direct(nick: string, text: string): string;
-  changeNick(nick: string): void;
-  quit(reason?: string): void;
-  stats(): LinkStats | undefined;
-  /** How the packets of our `back`-th newest line fared, as text; undefined: not known any more. */
-  trace?(back: number): readonly string[] | undefined;
-}
 
 export interface WindowOptions {
   readonly client: WindowClient;
@@ -176,15 +164,6 @@ class ChatWindow {
 
   #run(effect: Effect): void {
     switch (effect.type) {
-      case 'post':
-        this.#try('not sent', () => this.#client.post(effect.room, effect.text, effect.kind));
-        break;
-      case 'direct':
-        this.#try('not sent', () => this.#client.direct(effect.nick, effect.text));
-        break;
-      case 'nick':
-        this.#try('not sent', () => this.#client.changeNick(effect.nick));
-        break;
       case 'quit':
         this.#leave({ type: 'quit' }, effect.reason);
         break;
@@ -224,6 +203,8 @@ class ChatWindow {
       case 'trace':
         this.#trace(effect.back);
         break;
+      default:
+        this.#try('not sent', () => tellClient(this.#client, effect));
     }
   }
 

@@ -1,15 +1,21 @@
 import type {
   ClientEvent,
+  InvitedEvent,
+  JoinedEvent,
   MembershipEvent,
   MessageEvent,
   NickEvent,
+  PartedEvent,
   PendingEvent,
   RejectedEvent,
+  RoomsEvent,
   RosterEvent,
   StatusEvent,
+  TypingEvent,
 } from '../../../lib/index.ts';
 import { mentions } from '../text/markup.ts';
-import type { LineItem } from './log.ts';
+import { lineBySeq, reduceEntry } from './entries.ts';
+import type { LineItem, Quote } from './log.ts';
 import {
   addItem,
   clearMark,
@@ -21,9 +27,12 @@ import {
 } from './room.ts';
 import {
   addNote,
+  closeRoom,
   type Effect,
   findRoom,
   type Step,
+  switchRoom,
+  type Toast,
   updateRoom,
   type WindowState,
 } from './state.ts';
@@ -32,6 +41,10 @@ import {
 export const GONE_SHOWN = 60_000;
 /** How long a toast stands, ms: two lines are read in that time. */
 export const TOAST_SHOWN = 5000;
+/** How long somebody is shown as writing after the last sign of it, ms; signs come more often. */
+const TYPING_SHOWN = 6000;
+/** Writers that a room shows. */
+const MAX_TYPING = 8;
 /** Toasts at one time; the oldest gives way. */
 const MAX_TOASTS = 3;
 
@@ -57,7 +70,7 @@ export function reduceClient(state: WindowState, event: ClientEvent): Step {
     case 'presence':
       return [
         mapRooms(state, (room) =>
-          mapUser(room, event.nick, ({ nick }) => ({ nick, presence: event.presence })),
+          mapUser(room, event.nick, (user) => ({ ...user, presence: event.presence })),
         ),
         [],
       ];
@@ -67,7 +80,31 @@ export function reduceClient(state: WindowState, event: ClientEvent): Step {
       return [{ ...(event.resumed ? state : mapRooms(state, settle)), nick: event.nick }, []];
     case 'notice':
       return [addNote(state, event.level, event.text), []];
-    default:
+    case 'joined':
+      return [onJoined(state, event), []];
+    case 'parted':
+      return [onParted(state, event), []];
+    case 'edit':
+    case 'delete':
+    case 'react':
+    case 'topic':
+    case 'act':
+      return [reduceEntry(state, event), []];
+    case 'typing':
+      return [onTyping(state, event), []];
+    case 'read':
+      return [
+        updateRoom(state, event.room, (room) => {
+          const readByOthers = Math.max(room.readByOthers, event.seq);
+          return readByOthers === room.readByOthers ? room : { ...room, readByOthers };
+        }),
+        [],
+      ];
+    case 'rooms':
+      return [onRooms(state, event), []];
+    case 'invited':
+      return onInvited(state, event);
+    case 'closed':
       return [state, []];
   }
 }
@@ -78,6 +115,7 @@ function mapRooms(state: WindowState, change: (room: RoomState) => RoomState): W
 
 function onMessage(state: WindowState, event: MessageEvent): Step {
   const { id, own } = event;
+  if (!own && state.ignored.has(event.nick.toLowerCase())) return [state, []];
   if (findRoom(state, event.room)?.settled.has(id) === true) return [state, []];
   const item = lineOf(state, event, own ? 'accepted' : 'none');
   const isLive = !own && !event.history;
@@ -101,9 +139,12 @@ function announce(state: WindowState, item: LineItem, room: string): Step {
     effects.push({ type: 'notify', title: `${item.nick}${where}`, text: item.text });
   }
   if (room === state.room) return [state, effects];
-  const until = state.now + TOAST_SHOWN;
-  const toast = { text: `${item.nick}${where}: ${item.text}`, level: 'mention', until } as const;
-  return [{ ...state, toasts: [...state.toasts, toast].slice(-MAX_TOASTS) }, effects];
+  return [addToast(state, `${item.nick}${where}: ${item.text}`), effects];
+}
+
+function addToast(state: WindowState, text: string): WindowState {
+  const toast: Toast = { text, until: state.now + TOAST_SHOWN };
+  return { ...state, toasts: [...state.toasts, toast].slice(-MAX_TOASTS) };
 }
 
 function lineOf(
@@ -115,7 +156,20 @@ function lineOf(
   const own = event.type === 'pending' || event.own;
   const named = !own && mentions(text, state.nick) ? state.nick : '';
   const seq = event.type === 'message' ? event.seq : 0;
-  return { type: 'line', id, seq, at, nick, kind, text, own, mark, named };
+  const quote = quoteOf(findRoom(state, event.room), event.ref);
+  return {
+    type: 'line',
+    ...{ id, seq, at, nick, kind, text, own, mark, named },
+    ...(quote !== undefined && { quote }),
+  };
+}
+
+/** What is answered; its number is told at least, when the line itself is not there (any more). */
+function quoteOf(room: RoomState | undefined, ref = 0): Quote | undefined {
+  if (ref === 0) return undefined;
+  const line = room === undefined ? undefined : lineBySeq(room, ref)?.item;
+  if (line === undefined) return { seq: ref, nick: '', text: 'an earlier line' };
+  return { seq: ref, nick: line.nick, text: line.text };
 }
 
 /** A server that does not know us any more may never give our accepted lines their place. */
@@ -185,6 +239,10 @@ function entryAfter(state: WindowState, { type, nick }: MembershipEvent): UserEn
 
 function onNick(state: WindowState, event: NickEvent): WindowState {
   const { from, to, own, at, room } = event;
+  if (findRoom(state, room) === undefined) {
+    const text = own ? `you are now ${to}` : `${from} is now ${to}`;
+    return addNote({ ...state, nick: own ? to : state.nick }, 'info', text, { at });
+  }
   const renamed = updateRoom(state, room, (target) => {
     const { users } = mapUser(target, from, (user) => ({ ...user, nick: to }));
     const spoke = target.spoke.map((nick) => (nick === from ? to : nick));
@@ -200,6 +258,48 @@ function mapUser(room: RoomState, nick: string, change: (user: UserEntry) => Use
     user.nick === nick && user.presence !== 'gone' ? change(user) : user,
   );
   return { ...room, users };
+}
+
+/** We are in; shown at once if the person asked for it. */
+function onJoined(state: WindowState, { room, topic }: JoinedEvent): WindowState {
+  const next = updateRoom(state, room, (target) => ({ ...target, topic }));
+  if (state.joining !== room) return next;
+  return { ...switchRoom(next, room), joining: undefined };
+}
+
+/** We are out. What we left by ourselves goes; from where we were put out, the log stays. */
+function onParted(state: WindowState, { room, code, reason }: PartedEvent): WindowState {
+  const next = state.joining === room ? { ...state, joining: undefined } : state;
+  if (code === 'left') return closeRoom(next, room);
+  const text = `not in ${room}${reason === '' ? '' : `: ${reason}`}`;
+  if (findRoom(next, room) === undefined) return addNote(next, 'error', text);
+  const emptied = updateRoom(next, room, (target) => ({ ...target, users: [], typing: [] }));
+  return addNote(emptied, 'error', text, { room });
+}
+
+function onTyping(state: WindowState, { room, nick }: TypingEvent): WindowState {
+  if (findRoom(state, room) === undefined) return state;
+  const until = state.now + TYPING_SHOWN;
+  return updateRoom(state, room, (target) => {
+    const others = target.typing.filter((entry) => entry.nick !== nick);
+    return { ...target, typing: [...others, { nick, until }].slice(-MAX_TYPING) };
+  });
+}
+
+function onRooms(state: WindowState, { rooms, total }: RoomsEvent): WindowState {
+  const lines = rooms.map(({ room, members, topic }) => {
+    const people = `${members} ${members === 1 ? 'person' : 'people'}`;
+    return `${room}  ${people}${topic === '' ? '' : `  ${topic}`}`;
+  });
+  const more = total > rooms.length ? [`and ${total - rooms.length} more; /list WORD finds`] : [];
+  const all = lines.length === 0 ? ['no such room'] : [...lines, ...more];
+  return all.reduce((next, text) => addNote(next, 'info', text), state);
+}
+
+function onInvited(state: WindowState, { room, nick }: InvitedEvent): Step {
+  const text = `${nick} asks you into ${room}; /join ${room} goes there`;
+  const effects: Effect[] = state.settings.bell ? [{ type: 'bell' }] : [];
+  return [addNote(state, 'info', text), effects];
 }
 
 /** The log tells what the status bar would show for too short a time. */

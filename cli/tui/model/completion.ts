@@ -76,6 +76,10 @@ function candidate(text: string, help = '', label = text): Candidate {
 
 function candidatesFor(word: string, before: string, state: WindowState): Candidate[] {
   if (before === '' && word.startsWith('/')) return commandCandidates(word.slice(1).toLowerCase());
+  const command = COMMANDS.find(({ name }) => before.trim() === `/${name}`);
+  if (command?.takes === 'room') return roomCandidates(word === '' ? '#' : word, state);
+  if (command?.takes === 'command') return helpCandidates(word.replace(/^\//, '').toLowerCase());
+  if (command?.takes === 'nick') return nickCandidates(word, before, state);
   const setting = /^\/set\s+(?:(\S+)\s+)?$/.exec(before);
   if (setting !== null) return settingCandidates(setting[1], word);
   if (word === '') return [];
@@ -87,6 +91,12 @@ function candidatesFor(word: string, before: string, state: WindowState): Candid
 function commandCandidates(start: string): Candidate[] {
   return COMMANDS.filter(({ name }) => name.startsWith(start)).map(({ name, usage, help }) =>
     candidate(`/${name} `, help, usage),
+  );
+}
+
+function helpCandidates(start: string): Candidate[] {
+  return COMMANDS.filter(({ name }) => name.startsWith(start)).map(({ name, help }) =>
+    candidate(name, help),
   );
 }
 

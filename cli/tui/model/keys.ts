@@ -20,6 +20,7 @@ import { clearMark, look } from './room.ts';
 import {
   activeRoom,
   addNote,
+  type Effect,
   layoutOf,
   type Step,
   switchRoom,
@@ -63,7 +64,7 @@ function commandOf(
 function reducePlain(state: WindowState, event: InputEvent, command: KeyCommand | undefined): Step {
   switch (event.type) {
     case 'text':
-      return [typed(state, event.text), []];
+      return [typed(state, event.text), typingEffects(state, event.text)];
     case 'paste':
       return [takePaste(state, event.text), []];
     case 'wheel':
@@ -79,6 +80,13 @@ function reducePlain(state: WindowState, event: InputEvent, command: KeyCommand 
 
 function typed(state: WindowState, text: string): WindowState {
   return updateActive(state, (room) => ({ ...room, editor: insert(room.editor, text) }));
+}
+
+/** Others may know that we write; that we give a command is nobody's business. */
+function typingEffects(state: WindowState, text: string): Effect[] {
+  const { name, editor } = activeRoom(state);
+  const start = editor.cells[0] ?? text;
+  return state.settings.typing && start !== '/' ? [{ type: 'typing', room: name }] : [];
 }
 
 /** The terminal came to the front, or left it: what comes in now is read, or unread. */

@@ -2,9 +2,9 @@ import type { InputEvent } from '../input/decoder.ts';
 import type { KeyCommand } from '../input/keymap.ts';
 import { insert } from './editor.ts';
 import { goToIndex } from './jump.ts';
-import { findItem, itemAt, type LineItem } from './log.ts';
+import { findItem, itemAt } from './log.ts';
 import { searchFor, searchOn, startSearch, takeFound } from './search.ts';
-import { activeRoom, lineBack, type Step, updateActive, type WindowState } from './state.ts';
+import { activeRoom, type Step, updateActive, type WindowState } from './state.ts';
 import { FOLLOW } from './viewport.ts';
 
 /** Line count of a text as a person counts. */
@@ -108,15 +108,6 @@ export function pick(state: WindowState, step: 1 | -1): WindowState {
   return goToIndex({ ...state, picked: found }, found);
 }
 
-/** How many lines back the picked one is, 1 for the newest; what commands count by. */
-function backOf(state: WindowState, line: LineItem): number {
-  const room = activeRoom(state);
-  for (let back = 1; ; back++) {
-    const item = lineBack(room, back);
-    if (item === undefined || item === line) return back;
-  }
-}
-
 const PICK_KEYS: Readonly<Record<string, string>> = {
   r: '/reply',
   e: '/edit',
@@ -133,6 +124,6 @@ export function reducePicked(state: WindowState, event: InputEvent): Step | unde
   const command = PICK_KEYS[event.text];
   if (command === undefined) return undefined;
   const text = event.text === 'e' ? ` ${line.text}` : event.text === 'd' ? '' : ' ';
-  const draft = `${command} ${backOf(state, line)}${text}`;
+  const draft = `${command} #${line.seq}${text}`;
   return [updateActive(done, (room) => ({ ...room, editor: insert(room.editor, draft) })), []];
 }

@@ -2,6 +2,7 @@ import { reduceClient } from './client.ts';
 import { pathCandidates, startCompletion, wordAt } from './completion.ts';
 import { setText } from './editor.ts';
 import { reduceInput } from './keys.ts';
+import { findItem, itemAt } from './log.ts';
 import type { RoomState } from './room.ts';
 import {
   activeRoom,
@@ -28,7 +29,7 @@ export function reduce(before: WindowState, event: WindowEvent, now: number): St
     case 'resize':
       return [{ ...state, columns: event.columns, rows: event.rows }, []];
     case 'stats':
-      return [withStats(state, event.stats), []];
+      return reportRead(withStats(state, event.stats));
     case 'note':
       return [addNote(state, event.level, event.text), []];
     case 'draft':
@@ -41,6 +42,20 @@ export function reduce(before: WindowState, event: WindowEvent, now: number): St
     case 'tick':
       return [expire(state, now), []];
   }
+}
+
+/** Tells the room what we have read of it: with the figures, once a second at most. */
+function reportRead(state: WindowState): Step {
+  const { name, log, readByUs } = activeRoom(state);
+  if (!state.focused || !state.settings.typing || !name.startsWith('#')) return [state, []];
+  const last = findItem(log, log.end - 1, -1, (item) => item.type === 'line');
+  const item = last === undefined ? undefined : itemAt(log, last);
+  if (item?.type !== 'line' || item.seq <= readByUs) return [state, []];
+  const { seq } = item;
+  return [
+    updateActive(state, (room) => ({ ...room, readByUs: seq })),
+    [{ type: 'read', room: name, seq }],
+  ];
 }
 
 /** When a `tick` is due because something on the screen counts down; Infinity: never. */

@@ -1,4 +1,4 @@
-import type { Presence } from '../../../lib/index.ts';
+import type { Presence, Role } from '../../../lib/index.ts';
 import { type Editor, EMPTY_EDITOR } from './editor.ts';
 import { append, EMPTY_LOG, itemAt, type LineItem, type Log, type LogItem } from './log.ts';
 import { FOLLOW, type Position } from './viewport.ts';
@@ -7,6 +7,7 @@ import { FOLLOW, type Position } from './viewport.ts';
 export interface UserEntry {
   readonly nick: string;
   readonly presence: Presence | 'gone';
+  readonly role?: Role;
   readonly until?: number;
 }
 
@@ -37,6 +38,9 @@ export interface RoomState {
   /** The draft stays with its room. */
   readonly editor: Editor;
   readonly typing: readonly Typing[];
+  /** Numbers of the line up to which somebody else has read, and up to which we said we have. */
+  readonly readByOthers: number;
+  readonly readByUs: number;
   /** Who spoke, the latest first. */
   readonly spoke: readonly string[];
 }
@@ -59,6 +63,8 @@ export function newRoom(name: string): RoomState {
     readMark: undefined,
     editor: EMPTY_EDITOR,
     typing: [],
+    readByOthers: 0,
+    readByUs: 0,
     spoke: [],
   };
 }

@@ -1,4 +1,4 @@
-import type { ClientEvent, StatusEvent } from '../../../lib/index.ts';
+import type { ClientEvent, EntryKind, StatusEvent } from '../../../lib/index.ts';
 import type { InputEvent } from '../input/decoder.ts';
 import { KEYMAP, type Keymap } from '../input/keymap.ts';
 import type { Completion } from './completion.ts';
@@ -41,7 +41,6 @@ export interface LinkHistory {
 /** A short word over the log, until `until` in the clock of `now`. */
 export interface Toast {
   readonly text: string;
-  readonly level: 'info' | 'mention';
   readonly until: number;
 }
 
@@ -59,6 +58,10 @@ export interface WindowState {
   /** Name of the room that is shown, and of the one that was before it. */
   readonly room: string;
   readonly previous: string;
+  /** The room that the person is on the way into; it is shown as soon as we are let in. */
+  readonly joining: string | undefined;
+  /** Nicks, in lower case, whose lines are not shown. */
+  readonly ignored: ReadonlySet<string>;
   readonly status: StatusEvent;
   readonly keymap: Keymap;
   /** The first of two chords that belong together. */
@@ -105,8 +108,19 @@ export type Effect =
       readonly type: 'post';
       readonly room: string;
       readonly text: string;
-      readonly kind: 'text' | 'action';
+      readonly kind: EntryKind;
+      /** Number of the line that it is about. */
+      readonly ref?: number;
+      /** Nick of the person that it is about. */
+      readonly to?: string;
     }
+  | { readonly type: 'join'; readonly room: string; readonly key?: string }
+  | { readonly type: 'part'; readonly room: string; readonly reason: string }
+  | { readonly type: 'list'; readonly query: string }
+  | { readonly type: 'invite'; readonly room: string; readonly nick: string }
+  | { readonly type: 'away'; readonly reason: string | undefined }
+  | { readonly type: 'typing'; readonly room: string }
+  | { readonly type: 'read'; readonly room: string; readonly seq: number }
   | { readonly type: 'direct'; readonly nick: string; readonly text: string }
   | { readonly type: 'nick'; readonly nick: string }
   | { readonly type: 'quit'; readonly reason: string | undefined }
@@ -142,6 +156,8 @@ export function initialState(options: InitialOptions): WindowState {
     settings,
     rooms: [newRoom(options.room)],
     previous: options.room,
+    joining: undefined,
+    ignored: new Set(),
     status: { type: 'status', status: 'connecting', attempt: 0 },
     keymap,
     prefix: '',
@@ -255,11 +271,12 @@ export function addNote(
 }
 
 /** The `back`-th newest line of a room, 1 for the newest; notes do not count. */
-export function lineBack(room: RoomState, back: number): LineItem | undefined {
+export function lineBack(room: RoomState, back: number, own = false): LineItem | undefined {
   let left = back;
   for (let index = room.log.end - 1; index >= room.log.first; index--) {
     const item: LogItem | undefined = entryAt(room, index);
-    if (item?.type === 'line' && item.deleted !== true && --left === 0) return item;
+    if (item?.type !== 'line' || item.deleted === true || (own && !item.own)) continue;
+    if (--left === 0) return item;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { sanitiseLine } from '../../../lib/index.ts';
 import { helpLines } from '../model/help.ts';
+import { entryAt, type RoomState } from '../model/room.ts';
 import { markMatches } from '../model/rows.ts';
 import { activeRoom, rowSource, type WindowState } from '../model/state.ts';
 import { visibleRows } from '../model/viewport.ts';
@@ -30,10 +31,19 @@ function paintLines(canvas: Canvas, state: WindowState): void {
     const { segments, mark } = markMatches(row, query);
     let x = 0;
     for (const { text, style, href } of segments) x = canvas.put(x, y, text, style, href);
-    if (mark !== undefined) canvas.put(canvas.width - 1, y, mark.text, mark.style);
+    if (mark !== undefined) {
+      const style = isRead(room, ref.item) ? 'own' : mark.style;
+      canvas.put(canvas.width - 1, y, mark.text, style);
+    }
     const isPicked = state.picked === ref.item || (query !== '' && state.search?.at === ref.item);
     if (isPicked && query === '') canvas.restyleRow(y, 'picked');
   }
+}
+
+/** Whether somebody else has seen a line of ours: its tick has another colour then. */
+function isRead(room: RoomState, index: number): boolean {
+  const item = entryAt(room, index);
+  return item?.type === 'line' && item.seq > 0 && item.seq <= room.readByOthers;
 }
 
 function paintHelp(canvas: Canvas, state: WindowState): void {

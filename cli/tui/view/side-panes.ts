@@ -13,6 +13,9 @@ const PRESENCE: Readonly<
   gone: { sign: '✗', style: 'error', word: 'gone' },
 };
 
+/** As on IRC. */
+const ROLE_SIGNS = { owner: '~', op: '@', member: '', guest: '' } as const;
+
 /** Rooms with what waits in them: `3` lines, `3!` with some of them meant for us. */
 export const paintRooms: Painter = (canvas, state) => {
   const index = state.rooms.findIndex(({ name }) => name === state.room);
@@ -46,7 +49,8 @@ export const paintUsers: Painter = (canvas, state) => {
     const room = canvas.width - 2 - (word === '' ? 0 : word.length + 1);
     const own: Style = user.nick === state.nick ? 'own' : 'text';
     canvas.put(0, y, `${sign} `, style);
-    canvas.put(2, y, pad(sanitiseLine(user.nick), room), user.presence === 'gone' ? 'muted' : own);
+    const name = ROLE_SIGNS[user.role ?? 'member'] + sanitiseLine(user.nick);
+    canvas.put(2, y, pad(name, room), user.presence === 'gone' ? 'muted' : own);
     canvas.put(canvas.width - word.length, y, word, style);
   }
   if (!fits) canvas.put(0, canvas.height - 1, `  +${users.length - shown.length} more`, 'muted');

@@ -52,9 +52,9 @@ class Harness {
     this.keys('enter');
   }
 
-  /** Effects since the last call. */
+  /** Effects since the last call, but for the news that we write. */
   takeEffects(): Effect[] {
-    return this.effects.splice(0);
+    return this.effects.splice(0).filter(({ type }) => type !== 'typing');
   }
 
   get room(): RoomState {

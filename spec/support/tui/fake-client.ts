@@ -1,5 +1,5 @@
 import type { LinkStats, WindowClient } from '../../../cli/tui/window.ts';
-import type { ClientEvent, User } from '../../../lib/index.ts';
+import type { ClientEvent, EntryKind, User } from '../../../lib/index.ts';
 
 const AT = Date.UTC(2026, 10, 22, 10, 0);
 const EVIL =
@@ -33,13 +33,18 @@ export class FakeClient implements WindowClient {
     });
   }
 
-  post(room: string, text: string, kind: 'text' | 'action'): string {
+  post(room: string, text: string, kind: EntryKind, about: { ref?: number } = {}): string {
     const id = `id${++this.#seq}`;
-    this.#emit({ type: 'pending', room, id, nick: this.nick, kind, text, at: AT });
+    if (kind !== 'text' && kind !== 'action') {
+      this.#entry(room, text, kind, about.ref ?? 0);
+      return id;
+    }
+    const { ref = 0 } = about;
+    this.#emit({ type: 'pending', room, id, nick: this.nick, kind, text, at: AT, ref });
     const accept = (): void => {
       const seq = this.#seq;
       this.#emit({ type: 'accepted', room, id, seq, at: AT });
-      const common = { room, seq, id, nick: this.nick, kind, text, at: AT };
+      const common = { room, seq, id, nick: this.nick, kind, text, at: AT, ref };
       this.#emit({ type: 'message', ...common, own: true, history: false });
     };
     if (this.#isOffline) this.#held.push(accept);
@@ -47,6 +52,35 @@ export class FakeClient implements WindowClient {
     if (text.startsWith('!')) setImmediate(() => this.#play(text.slice(1)));
     return id;
   }
+
+  #entry(room: string, text: string, kind: EntryKind, ref: number): void {
+    const common = { room, seq: this.#seq, nick: this.nick, at: AT, own: true, history: false };
+    if (kind === 'edit') this.#emit({ type: 'edit', ...common, ref, text });
+    else if (kind === 'delete') this.#emit({ type: 'delete', ...common, ref });
+    else if (kind === 'topic') this.#emit({ type: 'topic', ...common, topic: text });
+    else if (kind === 'react' || kind === 'unreact') {
+      this.#emit({ type: 'react', ...common, ref, text, on: kind === 'react' });
+    }
+  }
+
+  join(room: string): void {
+    this.#emit({ type: 'joined', room, topic: 'what it is about', modes: '' });
+    const users: User[] = ['ana', 'cleo'].map((nick) => ({ nick, presence: 'here' }));
+    this.#emit({ type: 'roster', room, users });
+  }
+
+  part(room: string): void {
+    this.#emit({ type: 'parted', room, code: 'left', reason: '' });
+  }
+
+  list(): void {
+    this.#emit({ type: 'rooms', rooms: [{ room: '#dev', members: 2, topic: 'code' }], total: 1 });
+  }
+
+  invite(): void {}
+  away(): void {}
+  typing(): void {}
+  read(): void {}
 
   direct(nick: string, text: string): string {
     return this.post(`@${nick}`, text, 'text');

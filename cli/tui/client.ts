@@ -1,0 +1,70 @@
+import type { ClientEvent, EntryKind } from '../../lib/index.ts';
+import type { Effect, LinkStats } from './model/state.ts';
+
+/** What the window needs of a chat client. */
+export interface WindowClient {
+  readonly nick: string;
+  on(event: 'event', listener: (event: ClientEvent) => void): unknown;
+  post(
+    room: string,
+    text: string,
+    kind: EntryKind,
+    about: { readonly ref?: number; readonly to?: string },
+  ): string;
+  join(room: string, key?: string): void;
+  part(room: string, reason?: string): void;
+  list(query?: string): void;
+  invite(room: string, nick: string): void;
+  away(reason: string | undefined): void;
+  typing(room: string): void;
+  read(room: string, seq: number): void;
+  direct(nick: string, text: string): string;
+  changeNick(nick: string): void;
+  quit(reason?: string): void;
+  stats(): LinkStats | undefined;
+  /** How the packets of our `back`-th newest line fared, as text; undefined: not known any more. */
+  trace?(back: number): readonly string[] | undefined;
+}
+
+/** Carries out an effect that is the client's to do; false: it is the screen's. May throw. */
+export function tellClient(client: WindowClient, effect: Effect): boolean {
+  switch (effect.type) {
+    case 'post': {
+      const { room, text, kind, ref, to } = effect;
+      client.post(room, text, kind, {
+        ...(ref !== undefined && { ref }),
+        ...(to !== undefined && { to }),
+      });
+      return true;
+    }
+    case 'direct':
+      client.direct(effect.nick, effect.text);
+      return true;
+    case 'nick':
+      client.changeNick(effect.nick);
+      return true;
+    case 'join':
+      client.join(effect.room, effect.key);
+      return true;
+    case 'part':
+      client.part(effect.room, effect.reason);
+      return true;
+    case 'list':
+      client.list(effect.query);
+      return true;
+    case 'invite':
+      client.invite(effect.room, effect.nick);
+      return true;
+    case 'away':
+      client.away(effect.reason);
+      return true;
+    case 'typing':
+      client.typing(effect.room);
+      return true;
+    case 'read':
+      client.read(effect.room, effect.seq);
+      return true;
+    default:
+      return false;
+  }
+}

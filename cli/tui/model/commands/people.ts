@@ -1,0 +1,99 @@
+import type { WindowState } from '../state.ts';
+import { type Command, effect, firstWord, info, type LineResult, usage } from './command.ts';
+
+const NICK: Command = {
+  name: 'nick',
+  usage: '/nick NAME',
+  help: 'change your name',
+  run(args) {
+    return /^\S+$/.test(args) ? effect({ type: 'nick', nick: args }) : usage(NICK);
+  },
+};
+
+const AWAY: Command = {
+  name: 'away',
+  usage: '/away [REASON]',
+  help: 'say that you are not at the keyboard',
+  run(args) {
+    return effect({ type: 'away', reason: args });
+  },
+};
+
+const BACK: Command = {
+  name: 'back',
+  usage: '/back',
+  help: 'say that you are there again',
+  run() {
+    return effect({ type: 'away', reason: undefined });
+  },
+};
+
+/** What those with a role may do to a person: `/kick NICK [REASON]` and its like. */
+function act(
+  kind: 'kick' | 'ban' | 'unban' | 'mute' | 'unmute' | 'op' | 'deop',
+  help: string,
+): Command {
+  const command: Command = {
+    name: kind,
+    usage: `/${kind} NICK [REASON]`,
+    help: `${help} (ops)`,
+    takes: 'nick',
+    run(args, { room }): LineResult {
+      const { word: to, rest: text } = firstWord(args);
+      return to === '' ? usage(command) : effect({ type: 'post', room, text, kind, to });
+    },
+  };
+  return command;
+}
+
+const IGNORE: Command = {
+  name: 'ignore',
+  usage: '/ignore [NICK]',
+  help: 'hide what someone says, until you leave',
+  takes: 'nick',
+  run(args, { ignored }) {
+    if (args === '') {
+      const names = Array.from(ignored).join(', ');
+      return info(names === '' ? 'nobody is ignored' : `ignored: ${names}`);
+    }
+    return ignore(args, true);
+  },
+};
+
+const UNIGNORE: Command = {
+  name: 'unignore',
+  usage: '/unignore NICK',
+  help: 'show what someone says again',
+  takes: 'nick',
+  run(args) {
+    return args === '' ? usage(UNIGNORE) : ignore(args, false);
+  },
+};
+
+function ignore(nick: string, on: boolean): LineResult {
+  const key = nick.toLowerCase();
+  const apply = (state: WindowState): WindowState => {
+    const ignored = new Set(state.ignored);
+    if (on) ignored.add(key);
+    else ignored.delete(key);
+    return { ...state, ignored };
+  };
+  const text = on ? `${nick} is ignored; /unignore ends it` : `${nick} is heard again`;
+  return { ...info(text), apply };
+}
+
+/** Who we are, and what can be done to others. */
+export const PEOPLE_COMMANDS: readonly Command[] = [
+  NICK,
+  AWAY,
+  BACK,
+  IGNORE,
+  UNIGNORE,
+  act('kick', 'put someone out of the room'),
+  act('ban', 'put someone out and keep them out'),
+  act('unban', 'end a ban'),
+  act('mute', 'let someone only listen'),
+  act('unmute', 'end that'),
+  act('op', 'give someone the say here'),
+  act('deop', 'take it away again'),
+];

@@ -1,0 +1,124 @@
+import { nearest } from '../../../suggest.ts';
+import { findUrls } from '../../text/markup.ts';
+import { goTo, goToIndex } from '../jump.ts';
+import { EMPTY_LOG, findItem } from '../log.ts';
+import {
+  isSettingName,
+  SETTINGS,
+  type SettingName,
+  settingText,
+  withSetting,
+} from '../settings.ts';
+import { activeRoom, type Effect, updateActive, type WindowState } from '../state.ts';
+import { type Command, change, effect, error, info, usage } from './command.ts';
+
+const QUIT: Command = {
+  name: 'quit',
+  usage: '/quit [REASON]',
+  help: 'leave the chat',
+  run(args) {
+    return effect({ type: 'quit', reason: args === '' ? undefined : args });
+  },
+};
+
+const CLEAR: Command = {
+  name: 'clear',
+  usage: '/clear',
+  help: 'empty the log on this screen',
+  run() {
+    return change((state) =>
+      updateActive(state, (room) => {
+        const { end } = room.log;
+        const log = { ...EMPTY_LOG, first: end, end };
+        return { ...room, log, readMark: undefined, unseen: 0, position: { type: 'follow' } };
+      }),
+    );
+  },
+};
+
+/** Addresses that /urls lists at most. */
+const MAX_URLS = 20;
+
+const URLS: Command = {
+  name: 'urls',
+  usage: '/urls [N]',
+  help: 'the latest addresses of this room; with N, copies that one',
+  run(args, state) {
+    const urls = latestUrls(state);
+    if (urls.length === 0) return info('no addresses in this room yet');
+    if (args === '') return info(...urls.map((url, index) => `${index + 1}  ${url}`));
+    const text = urls[Number(args) - 1];
+    if (text === undefined) return error(`there is no address ${args}; see /urls`);
+    return {
+      effects: [{ type: 'copy', text }],
+      notes: [{ level: 'info', text: `copied ${text}` }],
+    };
+  },
+};
+
+/** The addresses that were said last, the newest first, each once. */
+export function latestUrls(state: WindowState): string[] {
+  const { log } = activeRoom(state);
+  const found = new Set<string>();
+  findItem(log, log.end - 1, -1, (item) => {
+    if (item.type === 'line') for (const url of findUrls(item.text).toReversed()) found.add(url);
+    return found.size >= MAX_URLS;
+  });
+  return Array.from(found).slice(0, MAX_URLS);
+}
+
+const GOTO: Command = {
+  name: 'goto',
+  usage: '/goto HH:MM, YYYY-MM-DD [HH:MM], top, unread, end',
+  help: 'show an earlier part of the log',
+  run(args, state) {
+    const index = goTo(state, args.toLowerCase());
+    if (index === undefined) return usage(GOTO);
+    return change((before) => goToIndex(before, index));
+  },
+};
+
+const SET: Command = {
+  name: 'set',
+  takes: 'setting',
+  usage: '/set [NAME [VALUE]]',
+  help: 'show or change a setting; it is kept for the next time',
+  run(args, { settings }) {
+    const [name = '', value] = args.split(/\s+/);
+    const row = (key: SettingName): string => {
+      const { values, help } = SETTINGS[key];
+      return `${key} = ${settingText(settings, key)} (${values.join(', ')}): ${help}`;
+    };
+    if (name === '') return info(...Object.keys(SETTINGS).filter(isSettingName).map(row));
+    if (!isSettingName(name)) {
+      const near = nearest(name, Object.keys(SETTINGS));
+      return error(`there is no setting ${name}; ${near ? `did you mean ${near}?` : 'see /set'}`);
+    }
+    if (value === undefined) return info(row(name));
+    const changed = withSetting(settings, name, value);
+    if (changed === undefined) {
+      return error(`${name} takes ${SETTINGS[name].values.join(', ')}; not ${value}`);
+    }
+    const effects: Effect[] = [{ type: 'save-setting', name, value: changed[name] }];
+    if (name === 'mouse') effects.push({ type: 'mouse', on: changed.mouse });
+    const { mouse, users: showUsers, link: showLink } = changed;
+    return {
+      effects,
+      notes: [{ level: 'info', text: `${name} is now ${value}` }],
+      apply: (state) => ({ ...state, settings: changed, mouse, showUsers, showLink }),
+    };
+  },
+};
+
+const TRACE: Command = {
+  name: 'trace',
+  usage: '/trace last, /trace N',
+  help: 'how the packets of your last (or N-th last) line fared',
+  run(args) {
+    if (!/^(?:last|[1-9]\d{0,2})$/.test(args)) return usage(TRACE);
+    return effect({ type: 'trace', back: args === 'last' ? 1 : Number(args) });
+  },
+};
+
+/** The window itself. */
+export const WINDOW_COMMANDS: readonly Command[] = [URLS, GOTO, CLEAR, TRACE, SET, QUIT];
