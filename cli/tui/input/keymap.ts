@@ -173,7 +173,7 @@ export function chordsOf(keymap: Keymap, command: KeyCommand): string[] {
 const NAMES: Readonly<Record<string, string>> = {
   pageup: 'PgUp',
   pagedown: 'PgDn',
-  backspace: 'Backspace',
+  escape: 'Esc',
 };
 
 /** A chord as people write it: `Ctrl-A`, `Alt-Left`, `Ctrl-X Ctrl-E`. */

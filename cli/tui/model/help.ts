@@ -6,42 +6,57 @@ import {
   type KeyCommand,
   type Keymap,
 } from '../input/keymap.ts';
+import { wrap } from '../text/wrap.ts';
 import { COMMANDS } from './commands.ts';
 import { layoutOf, type Step, type WindowState } from './state.ts';
 
+/** Columns of the keys; what they do stands behind them. */
+const LEFT = { least: 16, most: 30 };
+
 /** Everything that can be done here: the keys as they are bound, then the commands. */
-export function helpLines(keymap: Keymap): string[] {
-  const keys = (Object.keys(KEY_COMMANDS) as KeyCommand[]).flatMap((command) => {
-    const chords = chordsOf(keymap, command).map(chordText);
-    return chords.length === 0 ? [] : [[chords.join(', '), KEY_COMMANDS[command]] as const];
-  });
-  const rooms = keys.filter(([, help]) =>
-    /^the \w+th room|^the (?:first|second|third) room/.test(help),
-  );
-  const others = keys.filter((entry) => !rooms.includes(entry));
-  const commands = COMMANDS.map(({ usage, help }) => [usage, help] as const);
-  const table = (rows: readonly (readonly [string, string])[]): string[] => {
-    const widest = Math.min(28, Math.max(...rows.map(([left]) => left.length)));
-    return rows.map(([left, right]) => `  ${left.padEnd(widest)}  ${right}`);
+export function helpLines(keymap: Keymap, width: number): string[] {
+  const left = Math.min(LEFT.most, Math.max(LEFT.least, Math.floor(width / 3)));
+  const row = ([keys, text]: readonly [string, string]): string[] => {
+    const indent = ' '.repeat(left + 2);
+    const head = ` ${keys.padEnd(left)} `;
+    const rows = wrap(text, Math.max(MIN_HELP_WIDTH, width - indent.length));
+    if (head.length === indent.length) {
+      return rows.map((part, index) => (index === 0 ? head : indent) + part);
+    }
+    return [head, ...rows.map((part) => indent + part)];
   };
-  return [
-    'Type, press Enter. Esc closes this help; the arrows and PgDn scroll it.',
+  const section = (title: string, rows: readonly (readonly [string, string])[]): string[] => [
     '',
-    'Keys',
-    ...table([...others, ['Alt-1 … Alt-9', 'a room by its place in the list']]),
-    '',
-    'While a line is picked (Alt-Up)',
-    ...table([
-      ['r', 'answer it'],
-      ['e', 'edit it, if it is yours'],
-      ['d', 'delete it, if it is yours'],
-      ['+', 'react to it'],
-      ['c', 'copy it'],
-    ]),
-    '',
-    'Commands',
-    ...table([...commands, ['//text', 'sends a line that begins with a slash']]),
+    title,
+    ...rows.flatMap(row),
   ];
+  return [
+    ...wrap('Type, press Enter. Esc closes this help; the arrows and PgDn scroll it.', width),
+    ...section('Keys', keyRows(keymap)),
+    ...section('While a line is picked (Alt-Up)', PICK_HELP),
+    ...section('Commands', [
+      ...COMMANDS.map(({ usage, help }): [string, string] => [usage, help]),
+      ['//text', 'sends a line that begins with a slash'],
+    ]),
+  ];
+}
+
+/** What help needs to be readable at all; narrower, it is cut. */
+const MIN_HELP_WIDTH = 12;
+
+const PICK_HELP: readonly (readonly [string, string])[] = [
+  ['r', 'answer it'],
+  ['e', 'edit it, if it is yours'],
+  ['d', 'delete it, if you may'],
+  ['+', 'react to it'],
+  ['c', 'copy it'],
+];
+
+function keyRows(keymap: Keymap): [string, string][] {
+  return (Object.keys(KEY_COMMANDS) as KeyCommand[]).flatMap((command): [string, string][] => {
+    const chords = chordsOf(keymap, command).map(chordText);
+    return chords.length === 0 ? [] : [[chords.join(', '), KEY_COMMANDS[command]]];
+  });
 }
 
 /** Keys while the help is open; undefined: the key has its usual sense. */
@@ -74,8 +89,8 @@ export function reduceHelp(
 }
 
 function scrollHelp(state: WindowState, by: number): Step {
-  const { height } = layoutOf(state).log;
-  const last = Math.max(0, helpLines(state.keymap).length - height);
+  const { height, width } = layoutOf(state).log;
+  const last = Math.max(0, helpLines(state.keymap, width).length - height);
   const top = Math.min(last, Math.max(0, (state.help?.top ?? 0) + by));
   return [{ ...state, help: { top } }, []];
 }

@@ -78,6 +78,12 @@ export function rowsOf(item: LogItem, width: number): readonly Row[] {
   return rows;
 }
 
+/** The first row of an entry with its author's name, although the line before is of them too. */
+export function rowWithAuthor(item: LogItem, width: number): Row | undefined {
+  if (item.type !== 'line' || item.grouped !== true) return rowsOf(item, width)[0];
+  return lineRows({ ...item, grouped: false }, width)[0];
+}
+
 /** The row above the first line that nobody has looked at. */
 export function unreadRow(width: number): Row {
   return rule('new', width, 'warning');

@@ -1,5 +1,6 @@
 /** The one place that knows blessed, and what of its insides we rely on (neo-blessed 0.2.0). */
 import { PassThrough } from 'node:stream';
+import type { WriteStream } from 'node:tty';
 import blessed from 'neo-blessed';
 import { clusterWidth } from '../text/clusters.ts';
 
@@ -17,7 +18,7 @@ export interface BlessedScreen {
   /** What blessed believes the terminal shows. */
   readonly olines: BlessedCell[][];
   readonly dattr: number;
-  readonly tput: { brokenACS: boolean; readonly colors: number };
+  readonly tput: { brokenACS: boolean };
   readonly program: {
     cols: number;
     rows: number;
@@ -47,7 +48,7 @@ export interface BlessedPane {
 const PROCESS_EVENTS = ['uncaughtException', 'SIGTERM', 'SIGINT', 'SIGQUIT', 'exit'];
 
 /** Takes over the terminal: alternate screen, cleared. Leaves signals and keys to the caller. */
-export function createScreen(output: NodeJS.WriteStream): BlessedScreen {
+export function createScreen(output: WriteStream): BlessedScreen {
   const { unicode } = blessed as unknown as { unicode: { charWidth(cell: string): number } };
   unicode.charWidth = cellWidth; // blessed's own table ends before Unicode 9
   const before = PROCESS_EVENTS.map((name) => process.rawListeners(name));
@@ -65,6 +66,8 @@ export function createScreen(output: NodeJS.WriteStream): BlessedScreen {
       }
     }
   }
+  // Its table of terminals is from 2015; Node knows today's.
+  Object.defineProperty(screen.tput, 'colors', { value: 2 ** output.getColorDepth() });
   screen.tput.brokenACS = true; // lines as UTF-8, not in the alternate character set
   screen.program.removeAllListeners('resize'); // it would paint before we have laid out
   return screen;

@@ -1,7 +1,7 @@
 import { sanitiseLine } from '../../../lib/index.ts';
 import { helpLines } from '../model/help.ts';
 import { entryAt, type RoomState } from '../model/room.ts';
-import { markMatches } from '../model/rows.ts';
+import { markMatches, rowWithAuthor } from '../model/rows.ts';
 import { activeRoom, rowSource, type WindowState } from '../model/state.ts';
 import { visibleRows } from '../model/viewport.ts';
 import { rowAt } from '../model/visible.ts';
@@ -26,7 +26,12 @@ function paintLines(canvas: Canvas, state: WindowState): void {
   const source = rowSource(room, canvas.width);
   const query = state.search?.where === 'log' ? state.search.query.toLowerCase() : '';
   for (const [y, ref] of visibleRows(source, room.position, canvas.height).entries()) {
-    const row = rowAt(room, ref, canvas.width);
+    const item = y === 0 && ref.row === 0 ? entryAt(room, ref.item) : undefined;
+    const isMarked = ref.item === room.readMark;
+    const row =
+      item === undefined || isMarked
+        ? rowAt(room, ref, canvas.width)
+        : rowWithAuthor(item, canvas.width);
     if (row === undefined) continue;
     const { segments, mark } = markMatches(row, query);
     let x = 0;
@@ -47,7 +52,7 @@ function isRead(room: RoomState, index: number): boolean {
 }
 
 function paintHelp(canvas: Canvas, state: WindowState): void {
-  const lines = helpLines(state.keymap);
+  const lines = helpLines(state.keymap, canvas.width);
   const top = state.help?.top ?? 0;
   for (let y = 0; y < canvas.height; y++) {
     const line = lines[top + y] ?? '';

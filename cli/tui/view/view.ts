@@ -1,3 +1,4 @@
+import type { WriteStream } from 'node:tty';
 import type { Layout, Rect } from '../model/layout.ts';
 import { layoutOf, type WindowState } from '../model/state.ts';
 import { isPlain } from '../text/clusters.ts';
@@ -36,7 +37,7 @@ export const PAINTERS: Readonly<Record<PaneName, Painter>> = {
 };
 
 export interface ViewOptions {
-  readonly output: NodeJS.WriteStream;
+  readonly output: WriteStream;
   /** See https://no-color.org. */
   readonly noColour: boolean;
   /** Whether the terminal knows links (OSC 8), or at least what to leave out. */
@@ -48,7 +49,7 @@ export interface ViewOptions {
 /** Paints states on the terminal; blessed keeps what is shown and writes what has changed. */
 export class View {
   readonly #screen: BlessedScreen;
-  readonly #hasColour: boolean;
+  readonly #colours: number;
   readonly #hasLinks: boolean;
   #theme: Theme;
   readonly #panes = new Map<PaneName, BlessedPane>();
@@ -60,7 +61,7 @@ export class View {
   /** Takes over the terminal. */
   constructor(options: ViewOptions) {
     this.#screen = createScreen(options.output);
-    this.#hasColour = !options.noColour;
+    this.#colours = options.noColour ? 0 : 2 ** options.output.getColorDepth();
     this.#hasLinks = options.links;
     this.#theme = this.#themeOf(options.looks);
     this.#state = options.state;
@@ -86,7 +87,7 @@ export class View {
   }
 
   #themeOf(looks: Looks): Theme {
-    return createTheme(this.#hasColour ? this.#screen.tput.colors : 0, looks);
+    return createTheme(this.#colours, looks);
   }
 
   /** Paints one frame. */
