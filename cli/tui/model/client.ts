@@ -157,11 +157,8 @@ function lineOf(
   const named = !own && mentions(text, state.nick) ? state.nick : '';
   const seq = event.type === 'message' ? event.seq : 0;
   const quote = quoteOf(findRoom(state, event.room), event.ref);
-  return {
-    type: 'line',
-    ...{ id, seq, at, nick, kind, text, own, mark, named },
-    ...(quote !== undefined && { quote }),
-  };
+  const line = { type: 'line', id, seq, at, nick, kind, text, own, mark, named } as const;
+  return quote === undefined ? line : { ...line, quote };
 }
 
 /** What is answered; its number is told at least, when the line itself is not there (any more). */
