@@ -8,6 +8,14 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
+/** The bytes that `toHex` has written. */
+export function fromHex(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
 /** Bytes of `text` in UTF-8: what the wire and the limits count. */
 export function utf8Length(text: string): number {
   return UTF8.encode(text).length;

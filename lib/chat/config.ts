@@ -35,6 +35,8 @@ export const RECORD_ITEMS_MAX = 4096;
 export const SESSION_BYTES = 16;
 /** Bytes of the name of a store: enough that no two are ever called the same. */
 export const LOG_ID_BYTES = 8;
+/** Bytes of a static key (X25519). */
+export const PUBLIC_KEY_BYTES = 32;
 /** UTF-16 units of a password: a long sentence. */
 export const SECRET_UNITS_MAX = 1024;
 /** Bytes of the id a client gives its line. */

@@ -3,6 +3,7 @@
  * must look like. The types below and the codec follow from these tables; spec/protocol/chat.cddl
  * says the same for other implementations.
  */
+import { fromHex, toHex } from './bytes.ts';
 import {
   ID_BYTES_MAX,
   ID_BYTES_MIN,
@@ -10,6 +11,7 @@ import {
   LOBBY_CHANNEL,
   LOG_ID_BYTES,
   MEMBERS_MAX,
+  PUBLIC_KEY_BYTES,
   ROOMS_LISTED_MAX,
   ROOMS_PER_CLIENT_MAX,
   SECRET_UNITS_MAX,
@@ -267,6 +269,17 @@ const secret: Field<string> = {
   encode: (value) => value,
 };
 
+/** A static key as bytes on the wire and in hexadecimal here; empty without authentication. */
+const publicKey: Field<string> = {
+  key: 41,
+  decode: (raw) => {
+    if (!(raw instanceof Uint8Array)) return undefined;
+    return raw.length === 0 || raw.length === PUBLIC_KEY_BYTES ? toHex(raw) : undefined;
+  },
+  encode: (value) => fromHex(value),
+};
+const registered = bool(42);
+
 /** The map key that holds a record's type number. */
 export const TYPE_KEY = type;
 
@@ -287,6 +300,8 @@ export const CLIENT_RECORDS = {
   typing: { type: 10, fields: { room } },
   read: { type: 11, fields: { room, seq } },
   auth: { type: 40, fields: { secret } },
+  whois: { type: 41, fields: { to } },
+  register: { type: 42, fields: { registered } },
 } as const;
 
 /** Server to client. `room` is `@nick` in the answers to a direct message. */
@@ -311,6 +326,7 @@ export const SERVER_RECORDS = {
   invited: { type: 30, fields: { room, nick } },
   typing: { type: 31, fields: { room, nick } },
   read: { type: 32, fields: { room, nick, seq } },
+  person: { type: 50, fields: { nick, publicKey, registered, role, presence } },
 } as const;
 
 type Fields = Readonly<Record<string, Field<unknown>>>;

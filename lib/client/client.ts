@@ -115,6 +115,16 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
     this.#do((session, now) => session.invite(now, room, nick));
   }
 
+  /** Asks who somebody is, and with which key; answered by a notice. */
+  whois(nick: string): void {
+    this.#do((session, now) => session.whois(now, nick));
+  }
+
+  /** Keeps the present nick for us for good (`false`: no longer); answered by a notice. */
+  register(isWanted = true): void {
+    this.#do((session, now) => session.register(now, isWanted));
+  }
+
   /** Tells everybody that we are not at the keyboard, and why; undefined: that we are back. */
   away(reason: string | undefined): void {
     this.#do((session, now) => session.away(now, reason));

@@ -1,6 +1,6 @@
 import { Queue } from '../base/queue.ts';
 import { type RandomSource, randomBytes } from '../base/random.ts';
-import { toHex } from '../chat/bytes.ts';
+import { fromHex, toHex } from '../chat/bytes.ts';
 import { decodeServerRecord, encodeClientRecord } from '../chat/codec.ts';
 import {
   CONTROL_CHANNEL,
@@ -11,6 +11,7 @@ import {
 import { validateNick, validateRoom } from '../chat/names.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
 import type { EntryKind, NewClientRecord, ServerRecord } from '../chat/schema.ts';
+import { fingerprint } from '../crypto/static-key.ts';
 import type { ClientConfig } from './config.ts';
 import { entryEvent, isLine } from './entries.ts';
 import type { ClientEvent } from './events.ts';
@@ -212,6 +213,16 @@ export class ClientSession {
     this.#ask({ type: 'list', query });
   }
 
+  /** Asks who somebody is; answered by a notice. */
+  whois(_now: number, nick: string): void {
+    this.#ask({ type: 'whois', to: nick });
+  }
+
+  /** Wants to keep the present nick for good, or no longer; answered by a notice. */
+  register(_now: number, registered: boolean): void {
+    this.#ask({ type: 'register', registered });
+  }
+
   /** Asks somebody into a room. */
   invite(_now: number, room: string, nick: string): void {
     this.#ask({ type: 'invite', room, to: nick });
@@ -325,6 +336,9 @@ export class ClientSession {
       case 'rooms':
         this.#events.push(record);
         return;
+      case 'person':
+        this.#notice('info', 'person', describePerson(record));
+        return;
       case 'error':
         this.#handleError(record);
         return;
@@ -423,4 +437,12 @@ export class ClientSession {
   #notice(level: 'info' | 'error', code: string, text: string): void {
     this.#events.push({ type: 'notice', level, code, text });
   }
+}
+
+/** What the server says of a person, as a line to read. */
+function describePerson(person: Extract<ServerRecord, { type: 'person' }>): string {
+  const { nick, publicKey, registered, role, presence } = person;
+  const key = publicKey === '' ? 'no key' : `key ${fingerprint(fromHex(publicKey))}`;
+  const facts = [role, presence, registered ? 'registered' : 'not registered', key];
+  return `${nick}: ${facts.join(', ')}`;
 }

@@ -13,6 +13,7 @@ import type { Claims } from './claims.ts';
 import { RoomDirectory } from './directory.ts';
 import { type Access, Gate } from './gate.ts';
 import { Inboxes } from './inbox.ts';
+import { Inquiries } from './inquiries.ts';
 import { Journal } from './journal.ts';
 import { Membership } from './membership.ts';
 import { HubOutbox, type HubOutput } from './output.ts';
@@ -71,6 +72,7 @@ export class Hub {
   readonly #membership: Membership;
   readonly #inboxes: Inboxes;
   readonly #posts: Posts;
+  readonly #inquiries: Inquiries;
   readonly #presences: Presences;
   readonly #roles: Roles;
 
@@ -109,6 +111,8 @@ export class Hub {
       showRole: (session) => this.#showRole(session),
     });
     this.#posts = new Posts({ ...parts, roles: this.#roles, acts });
+    const { claims } = this.#admission;
+    this.#inquiries = new Inquiries({ outbox, claims, members: this.#members });
   }
 
   get bans(): Bans {
@@ -276,6 +280,10 @@ export class Hub {
         return;
       case 'read':
         this.#presences.read(now, session, record);
+        return;
+      case 'whois':
+      case 'register':
+        this.#inquiries.handle(now, session, record);
         return;
     }
   }

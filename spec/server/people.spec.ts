@@ -1,5 +1,6 @@
 import t from 'tap';
 import { CloseCode } from '../../lib/chat/config.ts';
+import { fingerprint } from '../../lib/crypto/static-key.ts';
 import { ChatPump, type PumpClient } from '../support/chat-pump.ts';
 
 const hex = (key: number): string => key.toString(16).padStart(2, '0').repeat(32);
@@ -174,6 +175,30 @@ t.test('authorized keys come in without a password, others not at all', async (t
   t.equal(refusal(both.enter('ana', { key: 1 })), undefined);
   t.equal(refusal(both.enter('bob', { key: 2 })), 'password-required');
   t.equal(refusal(both.enter('bob', { key: 2 }, 'x')), undefined);
+});
+
+t.test('whois tells doubles apart by their keys, and register answers with it', async (t) => {
+  const pump = new ChatPump({ seed: 13 });
+  const ana = pump.enter('ana', { key: 1 });
+  const bob = pump.enter('bob', { key: 2 });
+  bob.session.whois(pump.now, 'ANA');
+  bob.session.whois(pump.now, 'nobody');
+  pump.run();
+  ana.session.register(pump.now, true);
+  pump.run();
+  t.match(bob.of('notice'), [
+    { code: 'person', text: /^ana: .*, here, not registered, key SHA256:/ },
+    { code: 'no-such-nick' },
+  ]);
+  t.ok(bob.of('notice')[0]?.text.endsWith(fingerprint(new Uint8Array(32).fill(1))));
+  t.match(ana.of('notice'), [{ code: 'person', text: /here, registered/ }]);
+  for (let i = 0; i < 25; i++) bob.session.whois(pump.now, 'ana');
+  pump.run();
+  t.equal(bob.of('notice').at(-1)?.code, 'rate-limited');
+  const cy = pump.enter('cy', {});
+  cy.session.register(pump.now, true);
+  pump.run();
+  t.match(cy.of('notice'), [{ code: 'not-authorized' }]);
 });
 
 t.test("a registered nick outlives the server and its owner's absence", async (t) => {
