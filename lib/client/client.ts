@@ -1,9 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { EntryKind } from '../chat/schema.ts';
-import { plaintext } from '../crypto/plaintext.ts';
-import type { HandshakeProvider } from '../crypto/protection.ts';
 import { resolveHost } from '../net/connect.ts';
 import { Driver } from '../net/driver.ts';
+import { type ClientIdentityOptions, clientHandshakes } from '../net/keys.ts';
 import { SystemRandom } from '../net/system-random.ts';
 import type { TransportConfig } from '../transport/config.ts';
 import type { Machine } from '../transport/machine.ts';
@@ -17,7 +16,7 @@ import type { ClientSession } from './session.ts';
 /** ms that the goodbye may take. */
 const CLOSE_WAIT = 500;
 
-export interface ChatClientOptions {
+export interface ChatClientOptions extends ClientIdentityOptions {
   /** A name or an address. */
   readonly host: string;
   readonly port: number;
@@ -30,8 +29,6 @@ export interface ChatClientOptions {
   readonly password?: string;
   readonly config?: Partial<ClientConfig>;
   readonly transport?: Partial<TransportConfig>;
-  /** How keys are made; `plaintext` unless told. */
-  readonly handshakes?: HandshakeProvider;
   /** Puts something between socket and client: an emulator of a bad network. */
   readonly impair?: (machine: Machine) => Machine;
   /** Leaves when aborted. */
@@ -51,7 +48,7 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
   #last: ClosedEvent | undefined;
   #resolveClosed: (event: ClosedEvent) => void = () => {};
 
-  constructor({ host, port, handshakes, impair, signal, ...options }: ChatClientOptions) {
+  constructor({ host, port, impair, signal, ...options }: ChatClientOptions) {
     super();
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -60,7 +57,7 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
       ...options,
       server: { address: host, port },
       random: new SystemRandom(),
-      handshakes: handshakes ?? plaintext,
+      handshakes: clientHandshakes(options),
       epoch: Date.now() - Driver.now(),
     });
     this.#machine = impair?.(this.#core) ?? this.#core;

@@ -58,6 +58,15 @@ export interface HandshakeProvider {
   respond(parameters: Uint8Array): Handshake;
 }
 
+/**
+ * What a server proves with that it has forgotten a connection (RFC 9000 section 10.3). Only the
+ * client that the connection was with has learnt the token, under the keys of that connection.
+ */
+export interface ResetTokens {
+  /** 16 bytes; the same for the same address and id, also after a restart. */
+  tokenFor(address: string, serverId: Uint8Array): Uint8Array;
+}
+
 /** Proves that a client receives what is sent to its address, without keeping anything about it. */
 export interface RetryTokens {
   /** A token for this address and client id, good for a few seconds from `now` (monotonic ms). */

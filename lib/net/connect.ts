@@ -1,20 +1,17 @@
 import { lookup } from 'node:dns/promises';
-import { plaintext } from '../crypto/plaintext.ts';
-import type { HandshakeProvider } from '../crypto/protection.ts';
 import type { TransportConfig } from '../transport/config.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 import type { Address, Machine } from '../transport/machine.ts';
 import { Driver } from './driver.ts';
+import { type ClientIdentityOptions, clientHandshakes } from './keys.ts';
 import { SystemRandom } from './system-random.ts';
 import { ConnectionError, UdpConnection } from './udp-connection.ts';
 
-export interface ConnectOptions {
+export interface ConnectOptions extends ClientIdentityOptions {
   readonly port: number;
   /** A name or an address; default 127.0.0.1. */
   readonly host?: string;
   readonly config?: Partial<TransportConfig>;
-  /** How keys are made; `plaintext` unless told. */
-  readonly handshakes?: HandshakeProvider;
   /** Closes the connection, or gives up making it, when aborted. */
   readonly signal?: AbortSignal;
   /** Puts something between socket and machine: an emulator of a bad network. */
@@ -41,7 +38,7 @@ export async function connect(options: ConnectOptions): Promise<UdpConnection> {
   const to = await resolveHost(host, port);
   const endpoint = new Endpoint({
     random: new SystemRandom(),
-    handshakes: options.handshakes ?? plaintext,
+    handshakes: clientHandshakes(options),
     ...(config === undefined ? {} : { config }),
   });
   const machine = impair?.(endpoint) ?? endpoint;

@@ -1,22 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { isIPv6 } from 'node:net';
-import { plaintext } from '../crypto/plaintext.ts';
-import type { HandshakeProvider } from '../crypto/protection.ts';
-import { HmacRetryTokens } from '../crypto/retry-tokens.ts';
 import type { TransportConfig } from '../transport/config.ts';
 import type { Connection } from '../transport/connection.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 import type { Machine } from '../transport/machine.ts';
 import { Driver } from './driver.ts';
+import { type IdentityOptions, serverSecrets } from './keys.ts';
 import { SystemRandom } from './system-random.ts';
 import { UdpConnection } from './udp-connection.ts';
 
-export interface ServerOptions {
+export interface ServerOptions extends IdentityOptions {
   readonly config?: Partial<TransportConfig>;
-  /** How keys are made; `plaintext` unless told. */
-  readonly handshakes?: HandshakeProvider;
   /** Puts something between socket and machine: an emulator of a bad network. */
   readonly impair?: (machine: Machine) => Machine;
 }
@@ -55,8 +50,7 @@ export class UdpServer extends EventEmitter<UdpServerEvents> {
     super();
     this.#endpoint = new Endpoint({
       random: new SystemRandom(),
-      handshakes: options.handshakes ?? plaintext,
-      tokens: new HmacRetryTokens(randomBytes(32)),
+      ...serverSecrets(options),
       ...(options.config === undefined ? {} : { config: options.config }),
     });
     this.#machine = options.impair?.(this.#endpoint) ?? this.#endpoint;

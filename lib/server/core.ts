@@ -7,7 +7,7 @@ import {
   CloseCode,
   LOG_ID_BYTES,
 } from '../chat/config.ts';
-import type { HandshakeProvider, RetryTokens } from '../crypto/protection.ts';
+import type { HandshakeProvider, ResetTokens, RetryTokens } from '../crypto/protection.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { Store, StoreAnswer, StoreRequest, StoreState } from '../store/store.ts';
 import type { TransportConfig } from '../transport/config.ts';
@@ -28,6 +28,8 @@ export interface ServerCoreOptions {
   readonly handshakes: HandshakeProvider;
   /** Proves the addresses of newcomers. */
   readonly tokens: RetryTokens;
+  /** Lets clients of an earlier run know that their connections are gone. */
+  readonly resets?: ResetTokens;
   /** Wall clock at `now` = 0, ms since 1970. */
   readonly epoch: number;
   readonly chat?: Partial<ChatConfig>;
@@ -56,10 +58,11 @@ export class ServerCore implements Machine {
   #closing = false;
 
   constructor(options: ServerCoreOptions) {
-    const { random, handshakes, tokens, epoch, chat, transport, store, access } = options;
+    const { random, handshakes, tokens, resets, epoch, chat, transport, store, access } = options;
     this.#endpoint = new Endpoint({
       random,
       tokens,
+      resets,
       handshakes,
       ...(transport !== undefined && { config: transport }),
     });

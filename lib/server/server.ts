@@ -1,11 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { ChatConfig } from '../chat/config.ts';
 import { type PasswordVerifier, verifyPassword } from '../crypto/password.ts';
-import { plaintext } from '../crypto/plaintext.ts';
-import type { HandshakeProvider } from '../crypto/protection.ts';
-import { HmacRetryTokens } from '../crypto/retry-tokens.ts';
 import { Driver } from '../net/driver.ts';
+import { type IdentityOptions, serverSecrets } from '../net/keys.ts';
 import { SystemRandom } from '../net/system-random.ts';
 import type { RetentionConfig } from '../store/config.ts';
 import type { StoreAnswer } from '../store/store.ts';
@@ -19,11 +16,9 @@ import { LateMachine } from './late-machine.ts';
 /** ms that saying goodbye to everybody may take. */
 const CLOSE_WAIT = 500;
 
-export interface ChatServerOptions {
+export interface ChatServerOptions extends IdentityOptions {
   readonly chat?: Partial<ChatConfig>;
   readonly transport?: Partial<TransportConfig>;
-  /** How keys are made; `plaintext` unless told. */
-  readonly handshakes?: HandshakeProvider;
   /**
    * Directory in which everything is kept, made if need be; no other host may use it meanwhile.
    * Without one all is kept in memory, a little of it, and forgotten when the server stops.
@@ -118,11 +113,10 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
   }
 
   #makeCore(): ServerCore {
-    const { chat, transport, handshakes = plaintext, password, authorizedKeys } = this.#options;
+    const { chat, transport, password, authorizedKeys } = this.#options;
     return new ServerCore({
       random: new SystemRandom(),
-      handshakes,
-      tokens: new HmacRetryTokens(randomBytes(32)),
+      ...serverSecrets(this.#options),
       epoch: Date.now() - Driver.now(),
       access: {
         hasPassword: password !== undefined,

@@ -11,6 +11,7 @@ import type { CloseRequest, ConnectionEvent, ConnectionState } from './connectio
 import type { ConnectionOptions } from './connection-options.ts';
 import {
   type CloseInfo,
+  STATELESS_RESET,
   TOO_MANY_FORGERIES,
   TransportError,
   TransportErrorCode,
@@ -24,6 +25,7 @@ import { PacketSpace } from './packet-space.ts';
 import { PeerPath } from './peer-path.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
+import { isReset } from './stateless-reset.ts';
 import {
   type ConnectionInspection,
   type ConnectionParts,
@@ -65,6 +67,8 @@ export class Connection {
   #closed: CloseInfo | undefined;
   #isCloseTold = false;
   #isPeerProven: boolean;
+  /** How we know that the server has forgotten us. */
+  #resetToken: Uint8Array | undefined;
   readonly id: number;
   readonly side: 'client' | 'server';
   readonly clientId: Uint8Array;
@@ -173,7 +177,9 @@ export class Connection {
     const packet = space.open(now, header, datagram);
     if (typeof packet === 'string') {
       this.#counters.onBad(packet);
-      if (space.isExhausted) this.#close(now, { by: 'error', ...TOO_MANY_FORGERIES }, true);
+      if (isReset(datagram, this.#resetToken)) {
+        this.#close(now, { by: 'error', ...STATELESS_RESET }, false);
+      } else if (space.isExhausted) this.#close(now, { by: 'error', ...TOO_MANY_FORGERIES }, true);
       return;
     }
     if (this.#closer !== undefined) {
@@ -349,6 +355,7 @@ export class Connection {
     this.#space = space;
     this.#intake = new FrameIntake({ space, sender: this.#sender, receiver: this.#receiver });
     this.#sender.start(peer);
+    if (toServer) this.#resetToken = peer.statelessResetToken;
     if (rttSample !== undefined) space.recovery.rtt.update(now, rttSample, 0);
     this.state = 'established';
     if (!toServer) return;

@@ -13,6 +13,8 @@ export type DropCause =
 export class EndpointCounters {
   received = 0;
   accepted = 0;
+  /** Stateless resets sent. */
+  resets = 0;
   readonly dropped: Record<DropCause, number> = {
     truncated: 0,
     malformed: 0,

@@ -4,7 +4,7 @@ import { ByteWriter } from '../base/byte-writer.ts';
 import { DeadlineHeap, type Scheduled } from '../base/deadline-heap.ts';
 import { Queue } from '../base/queue.ts';
 import { type RandomSource, randomBytes } from '../base/random.ts';
-import type { HandshakeProvider, RetryTokens } from '../crypto/protection.ts';
+import type { HandshakeProvider, ResetTokens, RetryTokens } from '../crypto/protection.ts';
 import {
   CLIENT_ID_LENGTH,
   type InitialPacket,
@@ -13,7 +13,10 @@ import {
   SERVER_ID_LENGTH,
 } from '../wire/packet.ts';
 import { isLong, readLongPacket, readShortHeader, writeLongPacket } from '../wire/packet-codec.ts';
-import { encodeTransportParameters } from '../wire/transport-parameters.ts';
+import {
+  encodeTransportParameters,
+  type TransportParameters,
+} from '../wire/transport-parameters.ts';
 import { VERSION_NEGOTIATION } from '../wire/version.ts';
 import { ClientTable } from './client-table.ts';
 import { DEFAULT_TRANSPORT_CONFIG, MIN_WINDOW, type TransportConfig } from './config.ts';
@@ -28,6 +31,7 @@ import {
   type Transmit,
 } from './machine.ts';
 import { RedundancyBudget } from './redundancy-budget.ts';
+import { StatelessReset } from './stateless-reset.ts';
 
 /** Answers without state that may wait to be sent; more questions than that are not answered. */
 const MAX_ANSWERS = 256;
@@ -52,6 +56,8 @@ export interface EndpointOptions {
   readonly config?: Partial<TransportConfig>;
   /** Proves addresses. Without it, connections are made but none is accepted. */
   readonly tokens?: RetryTokens;
+  /** Lets clients of an earlier run know at once that their connections are gone. */
+  readonly resets?: ResetTokens | undefined;
   /** First byte of the connection ids given out: the thread that owns them. */
   readonly shard?: number;
   readonly maxConnections?: number;
@@ -75,7 +81,8 @@ export class Endpoint implements Machine {
   readonly #tokens: RetryTokens | undefined;
   readonly #shard: number;
   readonly #maxConnections: number;
-  readonly #parameters: Uint8Array;
+  readonly #parameters: TransportParameters;
+  readonly #reset: StatelessReset | undefined;
   readonly #clients = new ClientTable();
   readonly #entries = new Map<Connection, Entry>();
   readonly #deadlines = new DeadlineHeap<Entry>();
@@ -101,12 +108,14 @@ export class Endpoint implements Machine {
     const { receiveWindow, channelWindow, maxAckDelay, arq } = this.#config;
     const least = Math.min(receiveWindow, channelWindow);
     assert(least >= MIN_WINDOW, 'a window in which the longest message may wait for ever');
-    this.#parameters = encodeTransportParameters({
+    const { resets } = options;
+    this.#reset = resets && new StatelessReset(resets, this.#random);
+    this.#parameters = {
       initialMaxData: receiveWindow,
       initialMaxChannelData: channelWindow,
       maxAckDelay,
       ...(arq === 'modern' ? {} : { arq }),
-    });
+    };
   }
 
   get connections(): Iterable<Connection> {
@@ -127,7 +136,7 @@ export class Endpoint implements Machine {
   connect(now: number, to: Address): Connection {
     const remote = canonicalAddress(to);
     this.#giveWay(remote);
-    const handshake = this.#handshakes.initiate(this.#parameters);
+    const handshake = this.#handshakes.initiate(encodeTransportParameters(this.#parameters));
     const ids = { client: randomBytes(this.#random, CLIENT_ID_LENGTH), server: NO_ID };
     return this.#add({ now, side: 'client', remote, ids, handshake, id: this.#newId() });
   }
@@ -216,6 +225,7 @@ export class Endpoint implements Machine {
         : this.#clients.byId(new ByteReader(id).uint32());
     if (connection === undefined) {
       this.counters.count('unknownConnection');
+      if (id !== undefined) this.#sayForgotten(now, from, id, bytes.length);
     } else if (!mayComeFrom(from, connection, id !== undefined)) {
       this.counters.count('wrongAddress');
     } else connection.handleShort(now, header, bytes, from);
@@ -271,10 +281,24 @@ export class Endpoint implements Machine {
     const server = new Uint8Array(SERVER_ID_LENGTH);
     new ByteWriter(server).uint32(id);
     const ids = { client: packet.source.slice(), server };
-    const handshake = this.#handshakes.respond(this.#parameters);
+    const statelessResetToken = this.#reset?.tokenFor(address, server);
+    const parameters = encodeTransportParameters({
+      ...this.#parameters,
+      ...(statelessResetToken !== undefined && { statelessResetToken }),
+    });
+    const handshake = this.#handshakes.respond(parameters);
     const remote = { address: from.address, port: from.port };
     const connection = this.#add({ now, side: 'server', remote, ids, handshake, id });
     connection.handleLong(now, packet, size);
+  }
+
+  /** Whoever sent this may not know that we were started anew. */
+  #sayForgotten(now: number, from: Address, serverId: Uint8Array, size: number): void {
+    const address = formatAddress(from);
+    const bytes = this.#reset?.answer(now, { address, serverId, size });
+    if (bytes === undefined || this.#answers.length >= MAX_ANSWERS) return;
+    this.counters.resets++;
+    this.#answers.push({ to: { address: from.address, port: from.port }, bytes });
   }
 
   #negotiateVersion(from: Address, packet: LongPacket): void {

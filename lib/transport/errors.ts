@@ -17,6 +17,8 @@ export const TransportErrorCode = {
   peerKeyRefused: 0x20,
   /** Not one of QUIC's, and never sent: one side wants encryption and the other plaintext. */
   protectionMismatch: 0x21,
+  /** Not one of QUIC's, and never sent: the server has forgotten the connection. */
+  statelessReset: 0x22,
 } as const;
 
 /** Applications number their own close codes from here. */
@@ -36,6 +38,12 @@ export const MALFORMED_FRAME: PeerError = {
 export const TOO_MANY_FORGERIES: PeerError = {
   code: TransportErrorCode.aeadLimitReached,
   reason: 'too many packets that did not open',
+};
+
+/** The server has proven that it does not know the connection any more. */
+export const STATELESS_RESET: PeerError = {
+  code: TransportErrorCode.statelessReset,
+  reason: 'the server does not know this connection any more',
 };
 
 export const EMPTY_PACKET: PeerError = {

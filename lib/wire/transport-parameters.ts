@@ -17,10 +17,21 @@ export interface TransportParameters {
   readonly maxAckDelay: number;
   /** The ARQ that this side insists on; absent when it takes the peer's (spec/protocol 7.4). */
   readonly arq?: Exclude<ArqName, 'modern'>;
+  /** What a server ends its last word with if it has forgotten us, 16 bytes (section 3.7). */
+  readonly statelessResetToken?: Uint8Array;
 }
 
+/** Bytes of a stateless reset token (RFC 9000 section 10.3). */
+export const RESET_TOKEN_LENGTH = 16;
+
 /** Keys on the wire; unknown ones are skipped, so versions can differ. */
-const KEYS = { initialMaxData: 1, initialMaxChannelData: 2, maxAckDelay: 3, arq: 4 } as const;
+const KEYS = {
+  initialMaxData: 1,
+  initialMaxChannelData: 2,
+  maxAckDelay: 3,
+  arq: 4,
+  statelessResetToken: 5,
+} as const;
 
 /**
  * An acknowledgement is never held back longer than this, ms (RFC 9000 section 18.2 allows 2^14).
@@ -41,6 +52,12 @@ export function encodeTransportParameters(parameters: TransportParameters): Uint
     write(KEYS[name], Math.ceil(parameters[name]));
   }
   if (parameters.arq !== undefined) write(KEYS.arq, ARQ_NAMES.indexOf(parameters.arq));
+  const { statelessResetToken: token } = parameters;
+  if (token !== undefined) {
+    writer.varint(KEYS.statelessResetToken);
+    writer.varint(token.length);
+    writer.bytes(token);
+  }
   return writer.written();
 }
 
@@ -48,13 +65,18 @@ export function encodeTransportParameters(parameters: TransportParameters): Uint
 export function decodeTransportParameters(bytes: Uint8Array): TransportParameters | undefined {
   const reader = new ByteReader(bytes);
   const values = new Map<number, number>();
+  let token: Uint8Array | undefined;
   for (let i = 0; reader.remaining > 0; i++) {
     const key = reader.varint();
-    const value = new ByteReader(reader.bytes(reader.varint()));
+    const field = reader.bytes(reader.varint());
+    const value = new ByteReader(field);
     if (i >= MAX_ENTRIES || values.has(key)) return undefined;
     const known = key >= KEYS.initialMaxData && key <= KEYS.arq;
     values.set(key, known ? value.varint() : 0);
     if (known && (value.failed || value.remaining > 0)) return undefined;
+    if (key !== KEYS.statelessResetToken) continue;
+    if (field.length !== RESET_TOKEN_LENGTH) return undefined;
+    token = field.slice();
   }
   const initialMaxData = values.get(KEYS.initialMaxData);
   const initialMaxChannelData = values.get(KEYS.initialMaxChannelData);
@@ -62,7 +84,12 @@ export function decodeTransportParameters(bytes: Uint8Array): TransportParameter
   if (reader.failed || initialMaxData === undefined) return undefined;
   if (initialMaxChannelData === undefined || maxAckDelay === undefined) return undefined;
   if (maxAckDelay > MAX_ACK_DELAY) return undefined;
-  const required = { initialMaxData, initialMaxChannelData, maxAckDelay };
+  const required = {
+    initialMaxData,
+    initialMaxChannelData,
+    maxAckDelay,
+    ...(token !== undefined && { statelessResetToken: token }),
+  };
   const code = values.get(KEYS.arq);
   if (code === undefined) return required;
   const arq = ARQ_NAMES[code];

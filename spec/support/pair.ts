@@ -1,7 +1,7 @@
 import { SeededRandom } from '../../lib/base/random.ts';
 import { createNoise } from '../../lib/crypto/noise.ts';
 import { plaintext } from '../../lib/crypto/plaintext.ts';
-import type { HandshakeProvider } from '../../lib/crypto/protection.ts';
+import type { HandshakeProvider, ResetTokens } from '../../lib/crypto/protection.ts';
 import { HmacRetryTokens } from '../../lib/crypto/retry-tokens.ts';
 import type { TransportConfig } from '../../lib/transport/config.ts';
 import type { Connection } from '../../lib/transport/connection.ts';
@@ -72,6 +72,7 @@ export class Pair {
       serverConfig?: Partial<TransportConfig>;
       /** `noise`: encrypted, keys from the seed. Plaintext unless told. */
       handshakes?: 'noise' | Handshakes;
+      resets?: ResetTokens;
     } = {},
   ) {
     this.random = new SeededRandom(options.seed ?? 1);
@@ -86,6 +87,7 @@ export class Pair {
       config: options.serverConfig ?? config,
       random: this.random.fork(),
       tokens,
+      resets: options.resets,
     });
     this.connection = this.client.connect(this.now, SERVER);
   }
