@@ -2,6 +2,7 @@ import { makeVerifier, type PasswordVerifier, parseVerifier } from '../lib/index
 import { CliError, ExitCode, usageError } from './errors.ts';
 import { type FlagValues, textFlag } from './flags.ts';
 import { identityPath, type KeyFile, openKeyFile, parsePublicKey } from './identity.ts';
+import { isPlaintext } from './plaintext.ts';
 import { readPrivate } from './private-file.ts';
 
 /** Who joins, and what opens the door. */
@@ -9,6 +10,8 @@ export interface Access {
   readonly identity: KeyFile;
   /** A password that was given beforehand. */
   readonly password: string | undefined;
+  /** `--plaintext`: neither side proves who it is. */
+  readonly isPlaintext: boolean;
   /** Asks the person for it; undefined off a terminal. */
   readonly ask?: (question: string) => Promise<string>;
 }
@@ -22,7 +25,7 @@ export function chooseAccess(
   const { UDPCHAT_PASSWORD_FILE = '' } = process.env;
   const file = textFlag(flags, 'password-file') ?? UDPCHAT_PASSWORD_FILE;
   const password = file === '' ? undefined : readPassword(file);
-  return { identity, password, ...(ask !== undefined && { ask }) };
+  return { identity, password, isPlaintext: isPlaintext(flags), ...(ask !== undefined && { ask }) };
 }
 
 /** The first line of a password file. */

@@ -102,6 +102,13 @@ export function closedError(closed: ClosedEvent, target: string): CliError | und
         exitCode: ExitCode.authentication,
         hint: `to see both: udpchat trust ${target}`,
       });
+    case 'protection': {
+      const hint = 'use --plaintext on both ends, or better on neither';
+      return new CliError(`cannot join ${target}: ${reason}`, {
+        exitCode: ExitCode.authentication,
+        hint,
+      });
+    }
     case 'nick-taken':
       return new CliError(reason, { exitCode: ExitCode.other, hint: 'choose another with --nick' });
     case 'nick-yours':

@@ -28,6 +28,7 @@ export const FLAGS = {
   'authorized-keys': { value: 'FILE', help: 'let in the keys in FILE without a password' },
   replace: { help: 'believe the new key of a host in place of the old one' },
   impair: { value: 'SPEC', help: 'a bad network, as in: "loss 30% delay 100ms 20ms"' },
+  plaintext: { help: 'no encryption, for looking inside packets; on both ends' },
   seed: { value: 'N', help: 'makes --impair repeatable' },
   'no-color': { help: 'no colours (also: NO_COLOR)' },
   help: { short: 'h', help: 'show help' },

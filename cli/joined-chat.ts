@@ -3,16 +3,16 @@ import {
   type ClientEvent,
   type ClosedEvent,
   type ConnectionStats,
-  createNoise,
   type EntryKind,
   type Machine,
-  SystemRandom,
+  plaintext,
 } from '../lib/index.ts';
 import type { Access } from './access.ts';
 import { isInteractive } from './command.ts';
 import { closedError } from './errors.ts';
 import { HostTrust } from './known-hosts.ts';
 import type { NickChoice } from './nick.ts';
+import { PLAINTEXT_WARNING } from './plaintext.ts';
 import { formatTarget, type Target } from './target.ts';
 
 /** Names tried in place of one that nobody chose: `ana`, `ana-2`, … */
@@ -74,23 +74,29 @@ export class JoinedChat {
   ): JoinedChat {
     const { target, rooms, history, timeout, impair } = options;
     const { nick, password, trust } = attempt;
+    const { identity, isPlaintext } = options.access;
     const config =
       timeout === undefined ? undefined : { connectTimeout: timeout, flushTimeout: timeout };
     const client = new ChatClient({
       ...target,
       nick,
-      handshakes: createNoise({
-        random: new SystemRandom(),
-        staticKey: options.access.identity.secret,
-        acceptServerKey: (key) => trust.accept(key),
-      }),
+      identity: identity.secret,
+      acceptServerKey: (key) => trust.accept(key),
+      ...(isPlaintext && { handshakes: plaintext }),
       ...(password !== undefined && { password }),
       ...(rooms !== undefined && { rooms }),
       ...(history !== undefined && { history }),
       ...(config !== undefined && { config }),
       ...(impair !== undefined && { impair }),
     });
-    return new JoinedChat(client);
+    const chat = new JoinedChat(client);
+    if (isPlaintext) chat.#warn('plaintext', PLAINTEXT_WARNING);
+    return chat;
+  }
+
+  /** The first thing that is shown. */
+  #warn(code: string, text: string): void {
+    this.#early?.push({ type: 'notice', level: 'error', code, text });
   }
 
   get nick(): string {

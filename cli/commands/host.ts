@@ -2,10 +2,9 @@ import { networkInterfaces } from 'node:os';
 import {
   type Address,
   ChatServer,
-  createNoise,
   formatAddress,
+  plaintext,
   type ServerEvent,
-  SystemRandom,
 } from '../../lib/index.ts';
 import { chooseAccess, chooseAuthorizedKeys, chooseVerifier } from '../access.ts';
 import { promptNick, promptPassword, showChat } from '../chat-window.ts';
@@ -19,12 +18,13 @@ import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { formatLogLine } from '../log-line.ts';
 import { chooseNick } from '../nick.ts';
+import { isPlaintext } from '../plaintext.ts';
 import { DEFAULT_PORT, parsePort } from '../target.ts';
 
 /** What is kept. */
 const STORE = ['data', 'ephemeral', 'keep', 'keep-days'] as const;
 /** Who may come in. */
-const ACCESS = ['password-file', 'authorized-keys'] as const;
+const ACCESS = ['password-file', 'authorized-keys', 'plaintext'] as const;
 
 const WILDCARDS: ReadonlySet<string> = new Set(['::', '0.0.0.0']);
 
@@ -45,7 +45,8 @@ export const host: Command = {
     const authorizedKeys = chooseAuthorizedKeys(flags);
     const server = new ChatServer({
       ...chooseStore(flags, port),
-      handshakes: createNoise({ random: new SystemRandom(), staticKey: key.secret }),
+      identity: key.secret,
+      ...(isPlaintext(flags) && { handshakes: plaintext }),
       ...(password !== undefined && { password }),
       ...(authorizedKeys !== undefined && { authorizedKeys }),
       ...(impair !== undefined && { impair }),

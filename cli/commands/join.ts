@@ -12,7 +12,7 @@ export const join: Command = {
   name: 'join',
   usage: 'HOST[:PORT] [PORT]',
   summary: 'join a chat',
-  flags: ['nick', 'identity', 'password-file', 'impair', 'seed', 'no-color'],
+  flags: ['nick', 'identity', 'password-file', 'plaintext', 'impair', 'seed', 'no-color'],
   least: 1,
   most: 2,
   examples: ['udpchat 192.168.1.7 5000', 'udpchat join [::1]:5000 --nick ana'],

@@ -23,6 +23,7 @@ export const tail: Command = {
     'nick',
     'identity',
     'password-file',
+    'plaintext',
     'room',
     'json',
     'history',

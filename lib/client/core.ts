@@ -275,6 +275,8 @@ export class ClientCore implements Machine {
     if (close.by === 'peer' && close.code === CloseCode.kicked) this.#finish('kicked', reason);
     else if (close.by === 'error' && close.code === TransportErrorCode.peerKeyRefused)
       this.#finish('server-key', reason);
+    else if (close.by === 'error' && close.code === TransportErrorCode.protectionMismatch)
+      this.#finish('protection', reason);
     else if (close.by === 'timeout') this.#lose(now, NO_ANSWER, 'unreachable');
     else this.#lose(now, reason, 'refused');
   }

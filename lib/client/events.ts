@@ -254,13 +254,15 @@ export interface ClosedEvent {
   readonly type: 'closed';
   /**
    * `quit` by ourselves; `unreachable`: no first connection within the timeout; `server-key`: the
-   * server has proven a key that we do not accept; `nick-yours`: another session of ours has that
-   * nick. What the others mean: spec/protocol/chat.md, section 3.
+   * server has proven a key that we do not accept; `protection`: one side wants encryption and the
+   * other does not; `nick-yours`: another session of ours has that nick. What the others mean:
+   * spec/protocol/chat.md, section 3.
    */
   readonly code:
     | 'quit'
     | 'unreachable'
     | 'server-key'
+    | 'protection'
     | 'nick-taken'
     | 'nick-invalid'
     | 'nick-yours'

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from '../../lib/index.ts';
-import { bound, compare, cpuEach, listening } from './measure.ts';
+import { bound, compare, cpuEach, KEYS, listening } from './measure.ts';
 
 const MESSAGES = 20_000;
 const WINDOW = 16;
@@ -40,7 +40,7 @@ async function ourBulk(): Promise<number> {
       if (++received === MESSAGES) onAll();
     });
   });
-  const client = await connect({ port });
+  const client = await connect({ port, ...KEYS });
   const cpu = await cpuEach(MESSAGES, async () => {
     for (let i = 0; i < MESSAGES; i++) {
       if (!client.send(BLOCK)) await once(client, 'drain');

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from '../../lib/index.ts';
-import { bound, compare, cpuEach, listening } from './measure.ts';
+import { bound, compare, cpuEach, KEYS, listening } from './measure.ts';
 
 const ECHOES = 20_000;
 const WINDOW = 16;
@@ -43,7 +43,7 @@ async function ourEcho(): Promise<number> {
   const { server, port } = await listening((peer) => {
     peer.on('message', (bytes, channel) => peer.send(bytes, channel));
   });
-  const client = await connect({ port });
+  const client = await connect({ port, ...KEYS });
   const cpu = await cpuEach(ECHOES, () =>
     pingPong(
       () => client.send(BODY),

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { connect } from '../../lib/index.ts';
-import { compare, cpuEach, listening, turns } from './measure.ts';
+import { compare, cpuEach, KEYS, listening, turns } from './measure.ts';
 
 const MESSAGES = 100_000;
 
@@ -53,7 +53,7 @@ function pour({ send, full }: Stream, arrivals: Arrivals): Promise<number> {
 async function ours(): Promise<number> {
   const arrivals = new Arrivals();
   const { server, port } = await listening((peer) => peer.on('message', () => arrivals.add(1)));
-  const client = await connect({ port });
+  const client = await connect({ port, ...KEYS });
   let more = true;
   const cpu = await pour(
     {

@@ -211,7 +211,11 @@ export function readParameters(list: string): Value | undefined {
     };
     const values = names.map((_, index) => single(entries.get(index + 1)));
     demand((values[2] ?? 0) <= 1000, 'too long an ack delay');
-    const required = Object.fromEntries(names.map((name, index) => [name, values[index]]));
+    const pairs = names.map((name, index) => [name, values[index]]);
+    const required: Record<string, unknown> = Object.fromEntries(pairs);
+    const token = entries.get(5);
+    demand(token === undefined || token.length === 2 * 16, 'a reset token of another length');
+    if (token !== undefined) required['statelessResetToken'] = token;
     if (!entries.has(4)) return required;
     const arq = ['stop-and-wait', 'go-back-n', 'selective-repeat'][single(entries.get(4)) - 1];
     demand(arq !== undefined, 'an ARQ that is none');

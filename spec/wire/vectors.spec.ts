@@ -137,17 +137,20 @@ t.test('packet numbers are truncated and restored as RFC 9000 shows', async (t) 
 
 t.test('transport parameters read and write as the vectors say', async (t) => {
   const file = vectors<{
-    valid: { parameters: TransportParameters; encoded: string }[];
-    alsoValid: { parameters: TransportParameters; bytes: string }[];
+    valid: { parameters: Record<string, unknown>; encoded: string }[];
+    alsoValid: { parameters: Record<string, unknown>; bytes: string }[];
     invalid: Bad[];
   }>('parameters.json');
+  const read = (bytes: string) => {
+    const value = decodeTransportParameters(unhex(bytes));
+    return value && plain(value);
+  };
   for (const { parameters, encoded } of file.valid) {
-    t.equal(hex(encodeTransportParameters(parameters)), encoded);
-    t.same(decodeTransportParameters(unhex(encoded)), parameters);
+    const value = revive<TransportParameters>(parameters, ['statelessResetToken']);
+    t.equal(hex(encodeTransportParameters(value)), encoded);
+    t.same(read(encoded), parameters);
   }
-  for (const { parameters, bytes } of file.alsoValid) {
-    t.same(decodeTransportParameters(unhex(bytes)), parameters);
-  }
+  for (const { parameters, bytes } of file.alsoValid) t.same(read(bytes), parameters);
   for (const { bytes, why } of file.invalid) {
     t.equal(decodeTransportParameters(unhex(bytes)), undefined, why);
   }
