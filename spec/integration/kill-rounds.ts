@@ -1,0 +1,191 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomInt, SeededRandom } from '../../lib/base/random.ts';
+import { decodeServerRecord } from '../../lib/chat/codec.ts';
+import { ChatClient, type ClientEvent } from '../../lib/index.ts';
+import { read, sqliteStore } from '../support/store.ts';
+import { compiled } from '../support/tui/compiled.ts';
+
+export interface KillRoundsOptions {
+  readonly rounds: number;
+  readonly clients: number;
+  /** Lines a second, of all clients together. */
+  readonly rate: number;
+  readonly seed: number;
+  /** Told after each round. */
+  readonly onRound?: (round: number, accepted: number) => void;
+}
+
+export interface KillReport {
+  /** Lines that got their tick. */
+  readonly accepted: number;
+  /** Lines in the log. */
+  readonly kept: number;
+  /** What is wrong; empty when all is well. */
+  readonly faults: readonly string[];
+}
+
+/** One person: what they were told, checked as it comes. */
+class Witness {
+  readonly client: ChatClient;
+  readonly accepted = new Map<string, number>();
+  readonly faults: string[] = [];
+  /** Ids by number, as shown. */
+  readonly shown = new Map<number, string>();
+  #last = 0;
+
+  constructor(port: number, nick: string) {
+    this.client = new ChatClient({ host: '127.0.0.1', port, nick, history: 0 });
+    this.client.on('event', (event) => this.#see(nick, event));
+  }
+
+  #see(nick: string, event: ClientEvent): void {
+    if (event.type === 'accepted') {
+      if (this.accepted.has(event.id)) this.faults.push(`${nick}: ${event.id} ticked twice`);
+      this.accepted.set(event.id, event.seq);
+    } else if (event.type === 'rejected') {
+      this.faults.push(`${nick}: ${event.id} rejected: ${event.reason}`);
+    } else if (event.type === 'message') {
+      if (this.#last !== 0 && event.seq !== this.#last + 1) {
+        this.faults.push(`${nick}: line ${event.seq} after ${this.#last}`);
+      }
+      this.#last = event.seq;
+      this.shown.set(event.seq, event.id);
+    } else if (event.type === 'closed' && event.code !== 'quit') {
+      this.faults.push(`${nick}: closed: ${event.code} ${event.reason}`);
+    }
+  }
+}
+
+/** A host as people start it, on a folder that outlives it. */
+class Host {
+  readonly #dir: string;
+  readonly #main = compiled('cli/main.ts');
+  #child: ChildProcess | undefined;
+  port = 0;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  async start(): Promise<void> {
+    const args = ['host', String(this.port), '--headless', '--bind', '127.0.0.1'];
+    const child = spawn(process.execPath, [this.#main, ...args, '--data', this.#dir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, XDG_DATA_HOME: this.#dir, XDG_CONFIG_HOME: this.#dir },
+    });
+    this.#child = child;
+    this.port = await portOf(child);
+    child.stdout.resume();
+  }
+
+  async kill(): Promise<void> {
+    this.#child?.kill('SIGKILL');
+    if (this.#child?.exitCode === null && this.#child.signalCode === null)
+      await once(this.#child, 'exit');
+  }
+}
+
+/** The port in the line that a host says when it is ready. */
+function portOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let out = '';
+    child.stdout?.on('data', (chunk) => {
+      out += String(chunk);
+      const match = /listening on \S*:(\d+)/.exec(out);
+      if (match !== null) resolve(Number(match[1]));
+    });
+    child.once('exit', () => reject(new Error(`the host ended: ${out}`)));
+  });
+}
+
+/**
+ * `kill -9` of a real host, on a real disk, at random moments while people write: afterwards every
+ * line that got its tick is in the log once, under the number that everybody saw.
+ */
+export async function runKillRounds(options: KillRoundsOptions): Promise<KillReport> {
+  const dir = mkdtempSync(join(tmpdir(), 'udpchat-kill-'));
+  const random = new SeededRandom(options.seed);
+  const host = new Host(dir);
+  const people: Witness[] = [];
+  try {
+    await host.start();
+    for (let i = 0; i < options.clients; i++) people.push(new Witness(host.port, `guest${i}`));
+    let written = 0;
+    const writer = setInterval(() => {
+      const person = people[written % people.length];
+      // Who is cut off for long writes no more than fits their outbox.
+      if (person !== undefined && person.client.pending < 500) {
+        person.client.post('#lobby', `line ${++written}`);
+      }
+    }, 1000 / options.rate);
+    for (let round = 1; round <= options.rounds; round++) {
+      await somebodyIsTicked(people);
+      await sleep(randomInt(random, 600));
+      await host.kill();
+      await sleep(randomInt(random, 100));
+      await host.start();
+      const accepted = people.reduce((sum, person) => sum + person.accepted.size, 0);
+      options.onRound?.(round, accepted);
+    }
+    clearInterval(writer);
+    await allAreTicked(people);
+    await sleep(1000);
+    for (const { client } of people) client.quit();
+    await Promise.all(people.map(({ client }) => client.closed));
+    await host.kill();
+    return judge(dir, people);
+  } finally {
+    for (const { client } of people) client.quit();
+    await host.kill();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Most are back and have had an answer since they were asked. */
+async function somebodyIsTicked(people: readonly Witness[]): Promise<void> {
+  const before = people.map(({ accepted }) => accepted.size);
+  const isDone = (): boolean =>
+    people.filter(({ accepted }, i) => accepted.size > (before[i] ?? 0)).length * 2 > people.length;
+  while (!isDone()) await sleep(20);
+}
+
+async function allAreTicked(people: readonly Witness[]): Promise<void> {
+  while (people.some(({ client }) => client.pending > 0)) await sleep(50);
+}
+
+function judge(dir: string, people: readonly Witness[]): KillReport {
+  const faults = people.flatMap((person) => person.faults);
+  const { store, warnings, close } = sqliteStore(dir);
+  faults.push(...warnings);
+  const kept = new Map<string, number>();
+  const ids: string[] = [];
+  for (let after = 0; ; after = ids.length) {
+    const page = read(store, { after, count: 1000, bytes: 1e9, from: 'oldest' });
+    for (const { seq, record } of page) {
+      if (seq !== ids.length + 1) faults.push(`the log has ${seq} after ${ids.length}`);
+      const line = decodeServerRecord(record).record;
+      const id = line?.type === 'message' ? Buffer.from(line.id).toString('hex') : `?${seq}`;
+      if (kept.has(id)) faults.push(`${id} is in the log as ${kept.get(id)} and ${seq}`);
+      kept.set(id, seq);
+      ids.push(id);
+    }
+    if (page.length === 0) break;
+  }
+  close();
+  let accepted = 0;
+  for (const person of people) {
+    accepted += person.accepted.size;
+    for (const [id, seq] of person.accepted) {
+      if (kept.get(id) !== seq) faults.push(`${id} was ticked as ${seq}, kept as ${kept.get(id)}`);
+    }
+    for (const [seq, id] of person.shown) {
+      if (ids[seq - 1] !== id) faults.push(`${seq} was shown as ${id}, kept as ${ids[seq - 1]}`);
+    }
+  }
+  return { accepted, kept: ids.length, faults };
+}
