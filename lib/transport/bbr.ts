@@ -1,5 +1,7 @@
+import { type RandomSource, randomInt } from '../base/random.ts';
 import type { PathClass, TransportConfig } from './config.ts';
 import type { AckedBytes, CongestionController, LostBytes, PathSample } from './congestion.ts';
+import { Cubic } from './cubic.ts';
 import { WindowedMax } from './windowed-max.ts';
 
 /** Doubles the rate each round trip: 2 / ln 2 (BBR draft section 4.1.2, pacing gain at startup). */
@@ -9,13 +11,19 @@ const STARTUP_GAIN = 2.885;
 const FULL_ROUNDS = 3;
 const FULL_GROWTH = 1.25;
 
-/** Probing: one phase faster, one slower, to undo it, six to cruise (BBRv1 section 4.3.4). */
-const PHASE_GAINS = [1.25, 0.75, 1, 1, 1, 1, 1, 1] as const;
-const UP = 0;
-const DOWN = 1;
+/** Pacing while it probes for more, undoes that, and cruises (section 4.3.3). */
+const PHASE_GAINS = { up: 1.15, down: 0.75, cruise: 1 } as const;
+type Phase = keyof typeof PHASE_GAINS;
+const NEXT_PHASE = { up: 'down', down: 'cruise', cruise: 'up' } as const;
+
+/**
+ * Least RTTs of cruising between two probes: at random, so that flows do not probe in step, which
+ * would show each of them no more than its share (section 4.3.3.5.3 has a random wait too).
+ */
+const CRUISE = { least: 4, most: 8 };
 
 /** Window over the bandwidth-delay product while cruising: room for delayed and lost acks. */
-const WINDOW_GAIN = 2;
+const WINDOW_GAIN = 1.5;
 
 /** Rounds that the largest bandwidth is remembered for: a cycle of phases and a little more. */
 const BANDWIDTH_ROUNDS = 10;
@@ -33,14 +41,18 @@ const PROBE_RTT_TIME = 200;
 /** Loss in a round above which it means a full queue, if delay rose too (spec/protocol 7.2). */
 const HIGH_LOSS = 0.1;
 
-/** Loss in a round that shows how long the queue is when it is full. */
+/** Loss in a round that shows that the queue is full (BBRv3: BBRLossThresh). */
 const OVERFLOW_LOSS = 0.02;
 
-/** Of a queue that others fill as well, what is ours: less and they starve us, more and we them. */
-const QUEUE_PART = 0.7;
+/** RTT over the least one that our own window cannot explain: somebody else fills the queue. */
+const FOREIGN_DELAY = 2.2;
 
-/** Window over the product at most, however long the queue. */
-const MAX_WINDOW_GAIN = 4;
+/**
+ * Cycles of probing for which it must be so, and for which a queue that overflows must not have been
+ * empty: by then what startup overestimated is forgotten.
+ */
+const FOREIGN_CYCLES = 10;
+const OVERFLOW_CYCLES = 4;
 
 /** Fewer losses in a round say nothing. */
 const HIGH_LOSS_PACKETS = 4;
@@ -58,10 +70,14 @@ type Mode = 'startup' | 'drain' | 'probeBandwidth' | 'probeRtt';
  * A model-based controller after BBR (draft-cardwell-iccrg-bbr-congestion-control): it sends at the
  * bandwidth that the path was seen to have and keeps about its bandwidth-delay product in flight.
  * A loss by itself means nothing; many, while delay rises, mean that the model is too large.
+ *
+ * A flow that fills every queue, as CUBIC does, would leave us little: so while there is one, we do
+ * as it does, by CUBIC itself, and look every `minRttWindow` whether the queue is there without us.
  */
 export class Bbr implements CongestionController {
   readonly name = 'bbr';
   readonly #config: TransportConfig;
+  readonly #random: RandomSource;
   readonly #mss: number;
   readonly #initialWindow: number;
   /** Bytes a ms, by rounds. */
@@ -78,42 +94,55 @@ export class Bbr implements CongestionController {
   #fullBandwidth = 0;
   #fullRounds = 0;
   #isFull = false;
-  #phase = UP;
+  #phase: Phase = 'up';
   #phaseStart = 0;
+  /** Least RTTs that this phase takes. */
+  #phaseLength = 1;
   #sawLossInPhase = false;
   #minRtt = Number.POSITIVE_INFINITY;
   #minRttAt = 0;
   #probeRttUntil = 0;
-  /** Delay of the queue when it overflowed of late, ms. */
-  #fullQueue: number | undefined;
+  /** Of the cycle of probing that goes on, ms. */
+  #cycleMin = Number.POSITIVE_INFINITY;
+  /** Cycles in a row in which the queue was never empty, and longer than ours can be. */
+  #queuedCycles = 0;
+  #foreignCycles = 0;
+  /** The least RTT before it was looked for. */
+  #rttBefore = 0;
+  /** What we do while somebody else keeps the queue full: as they do. */
+  #rival: Cubic | undefined;
   #bunchStart = 0;
   #bunchBytes = 0;
   window: number;
   pacingRate: number | undefined;
 
-  constructor(config: TransportConfig, path: PathClass = 'public') {
+  constructor(config: TransportConfig, path: PathClass, random: RandomSource) {
     this.#config = config;
+    this.#random = random;
     this.#mss = config.maxDatagramSize;
     this.#initialWindow = config.initialWindowPackets[path] * this.#mss;
     this.window = this.#initialWindow;
   }
 
-  onAcked(now: number, { bytes }: AckedBytes, path: PathSample): void {
-    this.#roundAcked += bytes;
+  onAcked(now: number, acked: AckedBytes, path: PathSample): void {
+    this.#roundAcked += acked.bytes;
+    this.#cycleMin = Math.min(this.#cycleMin, path.latestRtt);
+    this.#rival?.onAcked(now, acked, path);
     const isRoundStart = path.priorDelivered >= this.#roundEnd;
-    if (isRoundStart) this.#endRound(path);
+    if (isRoundStart) this.#endRound(now, path);
     this.#updateBandwidth(path);
-    this.#updateBunch(now, bytes);
+    this.#updateBunch(now, acked.bytes);
     if (isRoundStart) this.#checkFull(path);
     this.#updateMode(now, path);
     this.#updateMinRtt(now, path);
     this.#setOutputs(path.srtt);
   }
 
-  onLost(_now: number, { bytes, persistent }: LostBytes): void {
-    this.#roundLost += bytes;
+  onLost(now: number, lost: LostBytes): void {
+    this.#roundLost += lost.bytes;
     this.#sawLossInPhase = true;
-    if (persistent) this.#startOver();
+    this.#rival?.onLost(now, lost);
+    if (lost.persistent) this.#startOver();
   }
 
   /** The bandwidth-delay product, bytes. */
@@ -121,24 +150,39 @@ export class Bbr implements CongestionController {
     return this.#bandwidth.value * Math.max(this.#minRtt, MIN_RTT_FLOOR);
   }
 
-  #endRound(path: PathSample): void {
+  #endRound(now: number, path: PathSample): void {
     const lost = this.#roundLost;
     const share = lost / (lost + this.#roundAcked);
     const isQueued = this.#isQueued(path);
-    if (isQueued && share > OVERFLOW_LOSS) this.#fullQueue = path.srtt - this.#minRtt;
     const isMany = share > HIGH_LOSS && lost >= HIGH_LOSS_PACKETS * this.#mss;
     if (isMany && isQueued && this.#roundRate > 0) {
       // The queue overflows: what came through of late is all there is.
       this.#bandwidth.reset(this.#round, this.#roundRate);
       this.#bunch.reset(this.#round, 0);
       this.#isFull = true;
-      if (this.#mode !== 'probeRtt') this.#mode = 'drain';
+      if (this.#mode !== 'probeRtt' && this.#rival === undefined) this.#mode = 'drain';
     }
+    if (this.#mode === 'probeBandwidth') this.#lookForRival(now, share, path);
     this.#round++;
     this.#roundEnd = path.delivered;
     this.#roundAcked = 0;
     this.#roundLost = 0;
     this.#roundRate = 0;
+  }
+
+  /** Our own queue is short, and gone once a cycle: one that is neither, somebody else fills. */
+  #lookForRival(now: number, share: number, path: PathSample): void {
+    if (this.#rival !== undefined || path.isAppLimited) return;
+    if (!this.#isDelay(path.srtt - this.#minRtt)) return;
+    const overflows = share > OVERFLOW_LOSS && this.#queuedCycles >= OVERFLOW_CYCLES;
+    if (!overflows && this.#foreignCycles < FOREIGN_CYCLES) return;
+    // What keeps our bandwidth at the RTT that the queue makes.
+    const window = Math.max(this.#bandwidth.value * path.srtt, this.window);
+    this.#rival = new Cubic(this.#config, 'public', window);
+    if (overflows) {
+      this.#rival.onLost(now, { bytes: this.#roundLost, sentTime: now, persistent: false });
+    }
+    this.#minRttAt = now;
   }
 
   #updateBandwidth({ rate, isAppLimited }: PathSample): void {
@@ -162,8 +206,11 @@ export class Bbr implements CongestionController {
 
   /** Whether we keep a queue: who has no more in flight than a new connection may, does not. */
   #isQueued({ srtt, inFlight }: PathSample): boolean {
-    if (inFlight <= this.#initialWindow) return false;
-    return srtt - this.#minRtt > Math.max(QUEUE_SHARE * this.#minRtt, QUEUE_NOISE);
+    return inFlight > this.#initialWindow && this.#isDelay(srtt - this.#minRtt);
+  }
+
+  #isDelay(ms: number): boolean {
+    return ms > Math.max(QUEUE_SHARE * this.#minRtt, QUEUE_NOISE);
   }
 
   /** An application that pauses proves no plateau, unless there is a queue all the same. */
@@ -181,51 +228,62 @@ export class Bbr implements CongestionController {
 
   #updateMode(now: number, { inFlight }: PathSample): void {
     if (this.#mode === 'startup' && this.#isFull) this.#mode = 'drain';
-    if (this.#mode === 'drain' && inFlight <= this.#product) this.#enterPhase(now, DOWN + 1);
+    if (this.#mode === 'drain' && inFlight <= this.#product) this.#enterPhase(now, 'cruise');
     if (this.#mode === 'probeBandwidth' && this.#isPhaseOver(now, inFlight)) {
-      this.#enterPhase(now, (this.#phase + 1) % PHASE_GAINS.length);
+      this.#enterPhase(now, NEXT_PHASE[this.#phase]);
     }
   }
 
   #isPhaseOver(now: number, inFlight: number): boolean {
-    const isLongEnough = now - this.#phaseStart > this.#minRtt;
-    if (this.#phase === DOWN) return isLongEnough || inFlight <= this.#product;
-    if (this.#phase !== UP) return isLongEnough;
+    const isLongEnough = now - this.#phaseStart > this.#phaseLength * this.#minRtt;
+    if (this.#phase === 'down') return isLongEnough || inFlight <= this.#product;
+    if (this.#phase === 'cruise') return isLongEnough;
     // Until the probe has filled the pipe, else it proves nothing.
-    return isLongEnough && (this.#sawLossInPhase || inFlight >= FULL_GROWTH * this.#product);
+    return isLongEnough && (this.#sawLossInPhase || inFlight >= PHASE_GAINS.up * this.#product);
   }
 
-  #enterPhase(now: number, phase: number): void {
+  #enterPhase(now: number, phase: Phase): void {
     this.#mode = 'probeBandwidth';
     this.#phase = phase;
     this.#phaseStart = now;
     this.#sawLossInPhase = false;
+    const spread = CRUISE.most - CRUISE.least + 1;
+    this.#phaseLength = phase === 'cruise' ? CRUISE.least + randomInt(this.#random, spread) : 1;
+    if (phase === 'up') this.#endCycle();
+  }
+
+  #endCycle(): void {
+    const least = this.#cycleMin;
+    const isHeld = this.#isDelay(least - this.#minRtt);
+    this.#queuedCycles = isHeld ? this.#queuedCycles + 1 : 0;
+    const isForeign = isHeld && least > FOREIGN_DELAY * this.#minRtt;
+    this.#foreignCycles = isForeign ? this.#foreignCycles + 1 : 0;
+    this.#cycleMin = Number.POSITIVE_INFINITY;
   }
 
   /** The least RTT shows only when our own queue is gone: every window, once, make it so. */
   #updateMinRtt(now: number, { latestRtt, isAppLimited, inFlight }: PathSample): void {
     const isOld = now - this.#minRttAt > this.#config.minRttWindow;
+    const before = this.#minRtt;
     if (latestRtt <= this.#minRtt || isOld) {
       this.#minRtt = latestRtt;
-      this.#minRttAt = now;
+      if (this.#rival === undefined || isOld) this.#minRttAt = now;
     }
     // Who sends so little has no queue to drain.
     if (isOld && !isAppLimited && this.#isFull && this.#mode !== 'probeRtt') {
       this.#mode = 'probeRtt';
       this.#probeRttUntil = 0;
+      this.#rttBefore = before;
     }
     if (this.#mode !== 'probeRtt') return;
     if (this.#probeRttUntil === 0 && inFlight <= this.#probeRttWindow) {
       this.#probeRttUntil = now + PROBE_RTT_TIME;
     } else if (this.#probeRttUntil > 0 && now >= this.#probeRttUntil) {
       this.#minRttAt = now;
-      this.#enterPhase(now, DOWN + 1);
+      // The queue went with what was ours of it: nobody else fills it, or no more.
+      if (!this.#isDelay(this.#minRtt - this.#rttBefore)) this.#rival = undefined;
+      this.#enterPhase(now, 'cruise');
     }
-  }
-
-  get #windowGain(): number {
-    if (this.#fullQueue === undefined) return WINDOW_GAIN;
-    return Math.min(1 + (QUEUE_PART * this.#fullQueue) / this.#minRtt, MAX_WINDOW_GAIN);
   }
 
   get #probeRttWindow(): number {
@@ -241,6 +299,7 @@ export class Bbr implements CongestionController {
     this.#bandwidth.reset(this.#round, 0);
     this.#bunch.reset(this.#round, 0);
     this.#minRtt = Number.POSITIVE_INFINITY;
+    this.#rival = undefined;
     this.window = this.#initialWindow;
     this.pacingRate = undefined;
   }
@@ -254,10 +313,15 @@ export class Bbr implements CongestionController {
       this.pacingRate = Math.max(STARTUP_GAIN * bandwidth, least);
       return;
     }
-    const gain = this.#mode === 'probeBandwidth' ? (PHASE_GAINS[this.#phase] ?? 1) : 1;
+    if (this.#rival !== undefined && this.#mode !== 'probeRtt') {
+      this.window = Math.max(this.#rival.window, this.#product, MIN_PIPE * this.#mss);
+      this.pacingRate = undefined;
+      return;
+    }
+    const gain = this.#mode === 'probeBandwidth' ? PHASE_GAINS[this.#phase] : 1;
     const isDraining = this.#mode === 'drain';
     this.pacingRate = (isDraining ? 1 / STARTUP_GAIN : gain * PACING_MARGIN) * bandwidth;
-    const room = this.#windowGain * this.#product + this.#bunch.value;
+    const room = WINDOW_GAIN * this.#product + this.#bunch.value;
     const window = this.#mode === 'probeRtt' ? this.#probeRttWindow : room;
     this.window = Math.max(window, MIN_PIPE * this.#mss);
   }

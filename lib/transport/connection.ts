@@ -347,6 +347,7 @@ export class Connection {
       peerId: toServer ? serverId : undefined,
       peerMaxAckDelay: peer.maxAckDelay,
       pathClass: pathClass(this.remote.address),
+      random: this.#options.random,
       initialRtt: this.#initialRtt,
       sender: this.#sender,
       receiver: this.#receiver,

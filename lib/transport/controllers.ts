@@ -1,4 +1,5 @@
 import { unreachable } from '../base/assert.ts';
+import type { RandomSource } from '../base/random.ts';
 import { Bbr } from './bbr.ts';
 import type { PathClass, TransportConfig } from './config.ts';
 import type { CongestionController } from './congestion.ts';
@@ -7,10 +8,14 @@ import { FixedWindow } from './fixed-window.ts';
 import { NewReno } from './new-reno.ts';
 
 /** The congestion controller that the configuration names. */
-export function createController(config: TransportConfig, path: PathClass): CongestionController {
+export function createController(
+  config: TransportConfig,
+  path: PathClass,
+  random: RandomSource,
+): CongestionController {
   switch (config.congestionControl) {
     case 'bbr':
-      return new Bbr(config, path);
+      return new Bbr(config, path, random);
     case 'cubic':
       return new Cubic(config, path);
     case 'newreno':

@@ -16,7 +16,7 @@ export class Cubic implements CongestionController {
   readonly pacingRate = undefined;
   readonly #mss: number;
   readonly #minimum: number;
-  #threshold = Number.POSITIVE_INFINITY;
+  #threshold: number;
   /** Losses of packets sent before this belong to a reduction already made. */
   #recoveryStart = Number.NEGATIVE_INFINITY;
   /** When the present climb began; undefined until the first ack after a reduction. */
@@ -29,10 +29,12 @@ export class Cubic implements CongestionController {
   #reno = 0;
   window: number;
 
-  constructor(config: TransportConfig, path: PathClass = 'public') {
+  /** With a `window` that was found already it begins by avoiding congestion, without slow start. */
+  constructor(config: TransportConfig, path: PathClass = 'public', window?: number) {
     this.#mss = config.maxDatagramSize;
     this.#minimum = config.minimumWindowPackets * this.#mss;
-    this.window = config.initialWindowPackets[path] * this.#mss;
+    this.window = window ?? config.initialWindowPackets[path] * this.#mss;
+    this.#threshold = window ?? Number.POSITIVE_INFINITY;
   }
 
   onAcked(now: number, acked: AckedBytes, path: Pick<PathSample, 'srtt'>): void {

@@ -1,3 +1,4 @@
+import type { RandomSource } from '../base/random.ts';
 import type { PacketProtection } from '../crypto/protection.ts';
 import { type AckFrame, PATH_DATA_LENGTH } from '../wire/frame.ts';
 import type { ShortHeader } from '../wire/packet.ts';
@@ -44,6 +45,7 @@ export interface OpenedPacket {
  */
 export class PacketSpace {
   readonly #config: TransportConfig;
+  readonly #random: RandomSource;
   readonly #keys: KeyPhases;
   readonly #builder: PacketBuilder;
   readonly #sender: Sender;
@@ -72,6 +74,7 @@ export class PacketSpace {
     peerId: Uint8Array | undefined;
     peerMaxAckDelay: number;
     pathClass: PathClass;
+    random: RandomSource;
     initialRtt: number;
     sender: Sender;
     receiver: Receiver;
@@ -81,6 +84,7 @@ export class PacketSpace {
     const { now, policy, protection, peerId, initialRtt, sharedBudget } = options;
     const config = underPolicy(options.config, policy);
     this.#config = config;
+    this.#random = options.random;
     this.#keys = new KeyPhases({ now, protection, config });
     this.#builder = new PacketBuilder(this.#keys, peerId);
     this.#sender = options.sender;
@@ -90,7 +94,7 @@ export class PacketSpace {
     const budgets = sharedBudget === undefined ? [budget] : [budget, sharedBudget];
     this.#redundancy = new Redundancy(config, budgets);
     this.#pacer = new Pacer(config);
-    this.controller = createController(config, options.pathClass);
+    this.controller = createController(config, options.pathClass, options.random);
     this.recovery = new Recovery({ config, policy, controller: this.controller, initialRtt });
     this.recovery.peerMaxAckDelay = options.peerMaxAckDelay;
     this.acks = new AckTracker(config, policy.detection === 'timer');
@@ -267,7 +271,7 @@ export class PacketSpace {
   onMoved(now: number, path: PathClass | undefined): void {
     this.recovery.onMoved(this.#nextNumber);
     if (path !== undefined) {
-      this.controller = createController(this.#config, path);
+      this.controller = createController(this.#config, path, this.#random);
       this.recovery.startAnew(this.controller, this.#config.initialRtt[path]);
       this.#pacer.setRate(now, this.#pacingRate);
       this.mtu.startAnew(this.#nextNumber);

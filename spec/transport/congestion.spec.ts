@@ -23,7 +23,9 @@ for (const [lossPercent, least] of [
 }
 
 for (const [rival, queueMs] of [
+  ['bbr', 25],
   ['bbr', 50],
+  ['cubic', 10],
   ['cubic', 25],
   ['cubic', 50],
 ] as const) {
@@ -39,6 +41,32 @@ for (const [rival, queueMs] of [
     t.ok(ours + theirs > 18, 'and they leave none of it unused');
   });
 }
+
+t.test('when the flow that filled the queue has ended, the queue is soon gone', async (t) => {
+  const forward = link({ mbit: 20, delayMs: 10, queueMs: 50 });
+  const back = link({ mbit: 100, delayMs: 10, queueMs: 50 });
+  const configs = [{}, { congestionControl: 'cubic' }] as const;
+  const bottleneck = new Bottleneck({ seed: SEED, forward, back, configs }).connect().run(5_000);
+  const [ours, theirs] = bottleneck.flows;
+  bottleneck.measure(1_000);
+  t.ok((ours?.medianSrtt ?? 0) > 45, `beside CUBIC ${ours?.medianSrtt} ms, seed ${SEED}`);
+  if (theirs !== undefined) theirs.isBusy = false;
+  bottleneck.run(2 * DEFAULT_TRANSPORT_CONFIG.minRttWindow);
+  const [goodput = 0] = bottleneck.measure(1_000);
+  t.ok((ours?.medianSrtt ?? 100) < 25, `alone ${ours?.medianSrtt} ms`);
+  t.ok(goodput > 18, `${goodput} of 20 Mbit/s`);
+});
+
+t.test('two flows that begin together leave most of 75 ms of queue empty', async (t) => {
+  const forward = link({ mbit: 20, delayMs: 10, queueMs: 75 });
+  const back = link({ mbit: 100, delayMs: 10, queueMs: 75 });
+  const bottleneck = new Bottleneck({ seed: SEED, forward, back, configs: [{}, {}] });
+  const rates = bottleneck.connect().run(3_000).measure(5_000);
+  for (const rate of rates)
+    t.ok(rate > 6.5 && rate < 12.5, `${rates.join(', ')} Mbit/s, seed ${SEED}`);
+  const srtt = bottleneck.flows[0]?.medianSrtt ?? 100;
+  t.ok(srtt < 50, `${srtt} ms at 20 ms of RTT`);
+});
 
 t.test('a pipe that shrinks to a tenth gets a tenth of the window', async (t) => {
   const wide = link({ mbit: 100, delayMs: 10, queueMs: 50 });
