@@ -48,8 +48,8 @@ const OVERFLOW_LOSS = 0.02;
 const FOREIGN_DELAY = 2.2;
 
 /**
- * Cycles of probing for which it must be so, and for which a queue that overflows must not have been
- * empty: by then what startup overestimated is forgotten.
+ * Cycles of probing for which it must be so, and for which a queue that overflows must not have
+ * been empty: by then what startup overestimated is forgotten.
  */
 const FOREIGN_CYCLES = 10;
 const OVERFLOW_CYCLES = 4;

@@ -29,7 +29,7 @@ export class Cubic implements CongestionController {
   #reno = 0;
   window: number;
 
-  /** With a `window` that was found already it begins by avoiding congestion, without slow start. */
+  /** With a `window` that was found already it begins without slow start. */
   constructor(config: TransportConfig, path: PathClass = 'public', window?: number) {
     this.#mss = config.maxDatagramSize;
     this.#minimum = config.minimumWindowPackets * this.#mss;
