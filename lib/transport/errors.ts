@@ -10,7 +10,6 @@ export const TransportErrorCode = {
   frameEncodingError: 0x07,
   transportParameterError: 0x08,
   protocolViolation: 0x0a,
-  keyUpdateError: 0x0e,
   aeadLimitReached: 0x0f,
   versionNegotiationError: 0x11,
   /** Not one of QUIC's, and never sent: we do not accept the peer's static key. */
