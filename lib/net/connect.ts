@@ -11,6 +11,8 @@ export interface ConnectOptions extends ClientIdentityOptions {
   readonly port: number;
   /** A name or an address; default 127.0.0.1. */
   readonly host?: string;
+  /** Address of this machine to send from; default: what the system chooses. */
+  readonly localAddress?: string;
   readonly config?: Partial<TransportConfig>;
   /** Closes the connection, or gives up making it, when aborted. */
   readonly signal?: AbortSignal;
@@ -64,7 +66,12 @@ export async function connect(options: ConnectOptions): Promise<UdpConnection> {
     onTurn();
   };
   const onUnreachable = (): void => endpoint.handleUnreachable();
-  driver = await Driver.connect(machine, { onTurn, onError, onUnreachable }, to);
+  driver = await Driver.connect(
+    machine,
+    { onTurn, onError, onUnreachable },
+    to,
+    options.localAddress,
+  );
   return promise;
 }
 

@@ -37,6 +37,7 @@ export class Driver {
   #isClosed = false;
   /** Whom a connected socket talks to. */
   #peer: Address | undefined;
+  #localAddress: string | undefined;
   #rebindAt = 0;
   #rebindWait: number = REBIND_WAIT.least;
 
@@ -55,11 +56,17 @@ export class Driver {
     return driver;
   }
 
-  /** Talks to one address. */
-  static async connect(machine: Machine, owner: DriverOwner, to: Address): Promise<Driver> {
+  /** Talks to one address, from `localAddress` if one is given. */
+  static async connect(
+    machine: Machine,
+    owner: DriverOwner,
+    to: Address,
+    localAddress?: string,
+  ): Promise<Driver> {
     const driver = new Driver(machine, owner);
     driver.#peer = to;
-    driver.#socket = await UdpSocket.connect(to, driver.#events);
+    driver.#localAddress = localAddress;
+    driver.#socket = await UdpSocket.connect(to, driver.#events, localAddress);
     driver.wake();
     return driver;
   }
@@ -89,7 +96,7 @@ export class Driver {
     if (this.#peer === undefined || this.#isClosed || now < this.#rebindAt) return;
     this.#rebindAt = now + this.#rebindWait;
     this.#rebindWait = Math.min(2 * this.#rebindWait, REBIND_WAIT.most);
-    UdpSocket.connect(this.#peer, this.#events).then(
+    UdpSocket.connect(this.#peer, this.#events, this.#localAddress).then(
       (socket) => this.#replace(socket),
       // There is no way to the peer at present: the old one is no worse, and we are asked again.
       () => {},

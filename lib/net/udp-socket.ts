@@ -71,11 +71,19 @@ export class UdpSocket {
     }
   }
 
-  /** A client's socket, connected, so that it hears when nobody listens. */
-  static async connect(to: Address, events: UdpSocketEvents): Promise<UdpSocket> {
+  /**
+   * A client's socket, connected, so that it hears when nobody listens; bound to `localAddress` if
+   * one is given.
+   */
+  static async connect(
+    to: Address,
+    events: UdpSocketEvents,
+    localAddress?: string,
+  ): Promise<UdpSocket> {
     const socket = make(isIPv4(to.address) ? 'udp4' : 'udp6');
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
+      if (localAddress !== undefined) socket.bind({ address: localAddress, exclusive: true });
       socket.connect(to.port, to.address, () => {
         socket.off('error', reject);
         resolve();

@@ -40,7 +40,12 @@ export interface TransportConfig {
   readonly reorderWindowFloor: number;
   /** Over how long the least RTT is remembered (RFC 8985: minutes; shorter tracks moves). */
   readonly minRttWindow: number;
-  /** How long an ack may wait when only parts of long messages arrived. */
+  /** How long an ack may wait when only parts of long messages arrived (or srtt / 4). */
+  readonly bulkAckDelay: number;
+  /**
+   * How long an ack may wait at all: in a stream of messages, nothing of which got lost of late
+   * (RFC 9000 section 18.2; spec/protocol 4.3). Told to the peer, whose probes wait as long.
+   */
   readonly maxAckDelay: number;
 
   /** Messages up to this long are sent more than once on a lossy path (section 7.1). */
@@ -178,7 +183,8 @@ export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   reorderWindowShare: 0.25,
   reorderWindowFloor: 1,
   minRttWindow: 10_000,
-  maxAckDelay: 5,
+  bulkAckDelay: 5,
+  maxAckDelay: 25,
   bundleMaxBytes: 512,
   copyThresholds: [0.005, 0.04, 0.14],
   thinMaxMessages: 4,

@@ -2,7 +2,7 @@ import { unreachable } from '../base/assert.ts';
 import { ByteReader } from '../base/byte-reader.ts';
 import type { Frame } from '../wire/frame.ts';
 import { readFrame } from '../wire/frame-codec.ts';
-import { type AckUrgency, ackUrgency } from './ack-tracker.ts';
+import { AckUrgency, ackUrgency } from './ack-tracker.ts';
 import {
   ACK_OF_UNSENT,
   EMPTY_PACKET,
@@ -25,7 +25,7 @@ export class FrameIntake {
   readonly #sender: Sender;
   readonly #receiver: Receiver;
   /** Of the packet last taken in: how soon it wants to be acknowledged. */
-  urgency: AckUrgency = 'none';
+  urgency: AckUrgency = AckUrgency.none;
   /** Of the packet last taken in: whether it counts as lost, because of a gap before its data. */
   isDropped = false;
   /** Of the packet last taken in: the data of a PATH_RESPONSE. */
@@ -39,7 +39,7 @@ export class FrameIntake {
 
   /** Takes a packet's frames up to the first that ends the connection. */
   take(now: number, payload: Uint8Array): Ending | undefined {
-    this.urgency = 'none';
+    this.urgency = AckUrgency.none;
     this.isDropped = false;
     this.pathResponse = undefined;
     if (payload.length === 0) return { by: 'error', error: EMPTY_PACKET };
@@ -56,7 +56,7 @@ export class FrameIntake {
       const error = this.#takeFrame(now, frame);
       if (error !== undefined) return { by: 'error', error };
       const wanted = ackUrgency(frame);
-      if (wanted === 'now' || this.urgency === 'none') this.urgency = wanted;
+      if (wanted > this.urgency) this.urgency = wanted;
     }
     return undefined;
   }

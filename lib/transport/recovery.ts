@@ -1,4 +1,5 @@
 import type { AckFrame } from '../wire/frame.ts';
+import { STREAM_RUN } from './ack-tracker.ts';
 import type { RecoveryPolicy } from './arq.ts';
 import type { TransportConfig } from './config.ts';
 import type { CongestionController } from './congestion.ts';
@@ -81,6 +82,8 @@ export class Recovery {
   #reorderFactor = 1;
   #reorderDecayAt = 0;
   #lastSentAt = 0;
+  /** Packets in a row, each soon after the one before it. */
+  #run = 0;
   #expiries = 0;
   rtt: RttEstimator;
   /** Ack delay of the peer that may be in a sample, ms. */
@@ -139,13 +142,14 @@ export class Recovery {
   /** When to probe because nothing was heard of what is outstanding. */
   get ptoDeadline(): number {
     if (!this.hasOutstanding || this.policy.detection === 'timer') return Number.POSITIVE_INFINITY;
-    return this.#lastSentAt + this.#backedOffPto;
+    return this.#lastSentAt + this.#backedOffPto + this.#ackPatience;
   }
 
   onSent({ number, time, size, frames, isMtuProbe = false }: OutgoingPacket): void {
     const stamp = this.#rate.stamp(time, this.bytesInFlight);
     this.#inFlight.set(number, { number, time, size, frames, isMtuProbe, stamp });
     this.bytesInFlight += size;
+    this.#run = time - this.#lastSentAt < this.peerMaxAckDelay ? this.#run + 1 : 1;
     this.#lastSentAt = time;
     if (this.policy.detection === 'timer' && this.#inFlight.size === 1) this.#armTimer();
   }
@@ -279,6 +283,12 @@ export class Recovery {
     const { ptoBackoff, ptoMax } = this.#config;
     if (grown === 0) return base;
     return Math.min(base * ptoBackoff ** grown, Math.max(base, ptoMax));
+  }
+
+  /** How long the peer may keep the ack of what is outstanding: that of a stream without loss. */
+  get #ackPatience(): number {
+    const isStream = this.#run >= STREAM_RUN && this.lossRate === 0;
+    return isStream && this.#expiries === 0 ? this.peerMaxAckDelay : 0;
   }
 
   /** An ack that waited longer than any does had a first copy, which was lost: no sample. */

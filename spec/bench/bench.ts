@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { bulk } from './bulk.ts';
 import { echo } from './echo.ts';
+import { fanout } from './fanout.ts';
 import { junkRejection } from './junk.ts';
 import { reportLatency } from './latency.ts';
 import { reportLiveness } from './liveness.ts';
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void> | void>> = {
   echo,
   bulk,
   stream,
+  fanout,
   junk: junkRejection,
   latency: () => reportLatency(values.quick ? [0, 10, 30] : [0, 1, 5, 10, 20, 30]),
   liveness: () => reportLiveness({ hours: values.quick ? HOURS.quick : HOURS.full }),
