@@ -1,21 +1,5 @@
 import type { RateSample } from './congestion.ts';
-
-/** What a packet remembers of the time it was sent, to tell later how fast packets arrive. */
-export interface DeliveryStamp {
-  /** Bytes delivered by then, and when the last of them was acknowledged. */
-  readonly delivered: number;
-  readonly deliveredTime: number;
-  /** When the packet was sent that began the flight it belongs to. */
-  readonly flightStart: number;
-  readonly isAppLimited: boolean;
-}
-
-/** A packet with its stamp. */
-export interface StampedPacket {
-  readonly time: number;
-  readonly size: number;
-  readonly stamp: DeliveryStamp;
-}
+import type { SentPacket } from './sent-packet.ts';
 
 /**
  * Measures how fast packets arrive: what was delivered between the sending of a packet and its
@@ -28,20 +12,18 @@ export class DeliveryRate {
   #flightStart = 0;
   /** Packets sent until this much was delivered belong to a pause of the application. */
   #appLimitedUntil = 0;
-  #newest: StampedPacket | undefined;
+  #newest: SentPacket | undefined;
 
-  /** For a packet that is being sent. */
-  stamp(now: number, inFlight: number): DeliveryStamp {
+  /** Writes into a packet that is being sent what will tell how fast it and others arrived. */
+  stamp(packet: SentPacket, inFlight: number): void {
     if (inFlight === 0) {
-      this.#flightStart = now;
-      this.#deliveredTime = now;
+      this.#flightStart = packet.time;
+      this.#deliveredTime = packet.time;
     }
-    return {
-      delivered: this.#delivered,
-      deliveredTime: this.#deliveredTime,
-      flightStart: this.#flightStart,
-      isAppLimited: this.#appLimitedUntil > 0,
-    };
+    packet.delivered = this.#delivered;
+    packet.deliveredTime = this.#deliveredTime;
+    packet.flightStart = this.#flightStart;
+    packet.isAppLimited = this.#appLimitedUntil > 0;
   }
 
   /** There is room to send, but nothing to send. */
@@ -49,7 +31,7 @@ export class DeliveryRate {
     this.#appLimitedUntil = Math.max(this.#delivered + inFlight, 1);
   }
 
-  onAcked(now: number, packet: StampedPacket): void {
+  onAcked(now: number, packet: SentPacket): void {
     this.#delivered += packet.size;
     this.#deliveredTime = now;
     if (this.#appLimitedUntil > 0 && this.#delivered > this.#appLimitedUntil) {
@@ -66,12 +48,12 @@ export class DeliveryRate {
     if (newest === undefined) {
       return { rate: 0, isAppLimited: true, priorDelivered: 0, delivered };
     }
-    const { time, stamp } = newest;
-    this.#flightStart = time;
-    const interval = Math.max(time - stamp.flightStart, this.#deliveredTime - stamp.deliveredTime);
+    this.#flightStart = newest.time;
+    const { delivered: priorDelivered, isAppLimited } = newest;
+    const sending = newest.time - newest.flightStart;
+    const interval = Math.max(sending, this.#deliveredTime - newest.deliveredTime);
     // Shorter than a round trip: acks were bunched up, so the rate would be too high.
-    const rate = interval < minRtt || interval <= 0 ? 0 : (delivered - stamp.delivered) / interval;
-    const { isAppLimited } = stamp;
-    return { rate, isAppLimited, priorDelivered: stamp.delivered, delivered };
+    const rate = interval < minRtt || interval <= 0 ? 0 : (delivered - priorDelivered) / interval;
+    return { rate, isAppLimited, priorDelivered, delivered };
   }
 }

@@ -1,4 +1,5 @@
 import { RangeSet } from '../base/range-set.ts';
+import { MESSAGE_COST } from './config.ts';
 
 /** Part of a message that one frame carries. */
 export interface Piece {
@@ -6,18 +7,21 @@ export interface Piece {
   readonly offset: number;
   readonly length: number;
   /** Goes as a SKIP frame: the message was given up. */
-  readonly isSkip?: true;
+  readonly isSkip?: boolean;
 }
 
-/** A message on its way out, until all of it is acknowledged, or given up. */
-export class OutgoingMessage {
+/**
+ * A message on its way out, until all of it is acknowledged, or given up. It is itself the piece
+ * that is all of it, so that a message which fits a packet needs no second object.
+ */
+export class OutgoingMessage implements Piece {
+  readonly offset = 0;
   readonly channel: number;
   /** Given when its turn comes, so that what is never begun leaves no gap. */
   id = -1;
   readonly bytes: Uint8Array;
   /** What it takes from the flow control credit (spec/protocol section 6). */
   readonly cost: number;
-  /** Longer than a packet: goes in FRAGMENT frames. */
   readonly fragmented: boolean;
   /** When it is given up, ms; Infinity for never. */
   readonly expiresAt: number;
@@ -36,16 +40,24 @@ export class OutgoingMessage {
   constructor(options: {
     channel: number;
     bytes: Uint8Array;
-    cost: number;
+    /** Longer than a packet: goes in FRAGMENT frames. */
     fragmented: boolean;
     expiresAt: number;
   }) {
     this.channel = options.channel;
     this.bytes = options.bytes;
-    this.cost = options.cost;
+    this.cost = options.bytes.length + MESSAGE_COST;
     this.fragmented = options.fragmented;
     this.expiresAt = options.expiresAt;
-    this.buffered = options.cost;
+    this.buffered = this.cost;
+  }
+
+  get message(): OutgoingMessage {
+    return this;
+  }
+
+  get length(): number {
+    return this.bytes.length;
   }
 
   /** Whether every byte has left once. An empty message has once it was started. */

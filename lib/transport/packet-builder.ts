@@ -5,11 +5,10 @@ import { writeShortHeader } from '../wire/packet-codec.ts';
 import { packetNumberLength } from '../wire/packet-number.ts';
 import type { AckTracker } from './ack-tracker.ts';
 import type { KeyPhases } from './key-phases.ts';
-import type { OutgoingMessage, Piece } from './outgoing-message.ts';
 import type { Receiver } from './receiver.ts';
-import type { SentFrame } from './recovery.ts';
 import type { PathView, Redundancy } from './redundancy.ts';
 import type { Sender } from './sender.ts';
+import { SentPacket } from './sent-packet.ts';
 
 /** Bytes that a frame of control takes at most; with less room it waits for the next packet. */
 const CONTROL_FRAME_ROOM = 24;
@@ -20,13 +19,6 @@ export interface ControlDebts {
   ping: boolean;
   handshakeDone: boolean;
   pathResponses: Uint8Array[];
-}
-
-/** A finished packet, sealed and in the buffer. */
-export interface BuiltPacket {
-  readonly size: number;
-  readonly isEliciting: boolean;
-  readonly frames: readonly SentFrame[];
 }
 
 /** Puts one packet together in a buffer, from those who have something to say. */
@@ -54,39 +46,38 @@ export class PacketBuilder {
       sender: Sender;
       receiver: Receiver;
       redundancy: Redundancy;
-      path: PathView;
+      /** Undefined if nothing asks for copies. */
+      path: PathView | undefined;
     },
-  ): BuiltPacket | undefined {
+  ): SentPacket | undefined {
     const { now, acks, data } = options;
     const writer = new ByteWriter(out);
     writer.reset(options.limit - this.#keys.tagLength);
     const headerLength = this.#header(writer, options);
-    const frames: SentFrame[] = [];
-    let eliciting = false;
+    const packet = new SentPacket();
     const ack = acks.hasNews || (data && acks.isUnconfirmed) ? acks.frame(now) : undefined;
     const acking = ack !== undefined && ackSize(ack) <= writer.remaining;
     if (ack !== undefined && acking) {
       writeFrame(writer, ack);
-      frames.push({ type: 'ack', largest: acks.largest });
+      packet.ackedUpTo = acks.largest;
     }
     if (data) {
       const before = writer.offset;
-      this.#writeControl(writer, options, frames);
-      this.#writeMessages(writer, options, frames);
+      this.#writeControl(writer, options, packet);
+      this.#writeMessages(writer, options, packet);
       const silent = writer.offset === before;
       if (silent && options.debts.ping && writer.remaining > 0)
         writeFrame(writer, { type: 'ping' });
-      eliciting = writer.offset > before;
-      if (eliciting) options.debts.ping = false;
+      packet.isEliciting = writer.offset > before;
+      if (packet.isEliciting) options.debts.ping = false;
     }
     // An ack without news only rides along.
-    if (!eliciting && !(acking && acks.hasNews)) return undefined;
+    if (!packet.isEliciting && !(acking && acks.hasNews)) return undefined;
     if (acking) acks.onAckSent();
-    return {
-      size: this.#seal(out, headerLength, writer, options.number),
-      isEliciting: eliciting,
-      frames,
-    };
+    packet.number = options.number;
+    packet.time = now;
+    packet.size = this.#seal(out, headerLength, writer, options.number);
+    return packet;
   }
 
   /** A packet with nothing but a CLOSE. */
@@ -136,49 +127,52 @@ export class PacketBuilder {
   /** What is new or was lost, then copies of what is on the way already. */
   #writeMessages(
     writer: ByteWriter,
-    options: { now: number; sender: Sender; redundancy: Redundancy; path: PathView },
-    frames: SentFrame[],
+    options: {
+      now: number;
+      sender: Sender;
+      redundancy: Redundancy;
+      path: PathView | undefined;
+    },
+    packet: SentPacket,
   ): void {
     const { now, sender, redundancy, path } = options;
-    const whole: OutgoingMessage[] = [];
-    const sent = (piece: Piece): void => {
-      piece.message.flights++;
-      frames.push({ type: 'piece', piece });
-    };
-    sender.fill(now, writer, (piece) => {
-      sent(piece);
-      if (!piece.message.fragmented && !piece.isSkip) whole.push(piece.message);
-    });
-    for (const message of whole) redundancy.onSent(now, message, path);
-    redundancy.fill(writer, { now, anyway: whole.length > 0, path, sent });
+    sender.fill(now, writer, packet);
+    if (path === undefined) return;
+    let anyway = false;
+    for (const { message, isSkip } of packet.pieces ?? []) {
+      if (message.fragmented || isSkip) continue;
+      redundancy.onSent(now, message, path);
+      anyway = true;
+    }
+    redundancy.fill(writer, { now, anyway, path, packet });
   }
 
   #writeControl(
     writer: ByteWriter,
     { debts, receiver }: { debts: ControlDebts; receiver: Receiver },
-    frames: SentFrame[],
+    packet: SentPacket,
   ): void {
-    const write = (frame: Frame): void => writeFrame(writer, frame);
     const hasRoom = (): boolean => writer.remaining >= CONTROL_FRAME_ROOM;
     if (debts.handshakeDone && hasRoom()) {
       debts.handshakeDone = false;
-      write({ type: 'handshakeDone' });
-      frames.push({ type: 'handshakeDone' });
+      writeFrame(writer, { type: 'handshakeDone' });
+      packet.hasHandshakeDone = true;
     }
     while (debts.pathResponses.length > 0 && hasRoom()) {
       const data = debts.pathResponses.shift();
-      if (data !== undefined) write({ type: 'pathResponse', data });
+      if (data !== undefined) writeFrame(writer, { type: 'pathResponse', data });
     }
+    if (!receiver.hasRenewals) return;
     const limit = hasRoom() ? receiver.takeMaxData() : undefined;
     if (limit !== undefined) {
-      write({ type: 'maxData', limit });
-      frames.push({ type: 'maxData' });
+      writeFrame(writer, { type: 'maxData', limit });
+      packet.hasMaxData = true;
     }
     while (hasRoom()) {
       const credit = receiver.takeMaxChannelData();
       if (credit === undefined) break;
-      write({ type: 'maxChannelData', ...credit });
-      frames.push({ type: 'maxChannelData', channel: credit.channel });
+      writeFrame(writer, { type: 'maxChannelData', ...credit });
+      packet.addCreditOf(credit.channel);
     }
   }
 }

@@ -10,13 +10,14 @@ import type { CongestionController } from './congestion.ts';
 import { createController } from './controllers.ts';
 import { KeyPhases } from './key-phases.ts';
 import { Pacer } from './pacer.ts';
-import { type BuiltPacket, type ControlDebts, PacketBuilder } from './packet-builder.ts';
+import { type ControlDebts, PacketBuilder } from './packet-builder.ts';
 import { PathMtu } from './path-mtu.ts';
 import type { Receiver } from './receiver.ts';
-import { Recovery, type SentFrame, type Settled } from './recovery.ts';
+import { Recovery } from './recovery.ts';
 import { type PathView, Redundancy } from './redundancy.ts';
 import { RedundancyBudget } from './redundancy-budget.ts';
 import type { Sender } from './sender.ts';
+import { SentPacket } from './sent-packet.ts';
 
 /** No packet is begun with less room in the congestion window than this, bytes. */
 const MIN_ALLOWANCE = 64;
@@ -166,9 +167,10 @@ export class PacketSpace {
     const largest = (frame.ranges[0]?.end ?? 0) - 1;
     if (largest >= this.#nextNumber) return false;
     this.#keys.onAcked(largest);
-    const settled = this.recovery.onAck(now, frame, frame.delay * ACK_DELAY_UNIT);
-    for (const { size } of settled.acked) this.#redundancy.onDelivered(now, size);
-    this.#settle(now, settled);
+    const { acked, bytes, lost } = this.recovery.onAck(now, frame, frame.delay * ACK_DELAY_UNIT);
+    if (bytes > 0) this.#redundancy.onDelivered(now, bytes);
+    for (const packet of acked) this.#onAcked(packet);
+    for (const packet of lost) this.#onLost(now, packet);
     this.#pacer.setRate(now, this.#pacingRate);
     return true;
   }
@@ -189,7 +191,7 @@ export class PacketSpace {
   handleTimeout(now: number, mayProbe: boolean): void {
     this.#sender.expire(now);
     if (now >= this.recovery.lossDeadline) {
-      this.#settle(now, { acked: [], lost: this.recovery.detectLost(now) });
+      for (const packet of this.recovery.detectLost(now)) this.#onLost(now, packet);
     }
     if (mayProbe && now >= this.recovery.ptoDeadline) {
       this.probe(now, this.recovery.onPtoExpired(now));
@@ -208,15 +210,13 @@ export class PacketSpace {
     this.#debts.ping = true;
     if (this.#sender.hasPending(now)) return;
     for (const packet of this.recovery.oldestWithData(count)) {
-      for (const frame of packet.frames) {
-        if (frame.type === 'piece') this.#sender.sendAgain(frame.piece);
-        else this.#resend(frame);
-      }
+      for (const piece of packet.pieces ?? []) this.#sender.sendAgain(piece);
+      this.#tellAgain(packet);
     }
   }
 
   /** Writes the next packet; undefined when none may or need be sent now. */
-  transmit(now: number, out: Uint8Array): { size: number; isEliciting: boolean } | undefined {
+  transmit(now: number, out: Uint8Array): SentPacket | undefined {
     this.#keys.refresh(now);
     const allowance = this.#allowance(now);
     const isOpen = allowance >= MIN_ALLOWANCE;
@@ -236,9 +236,9 @@ export class PacketSpace {
       if (isOpen && !this.#sender.hasPending(now)) this.recovery.onAppLimited();
       return undefined;
     }
-    const number = this.#nextNumber++;
+    this.#nextNumber++;
     if (built.isEliciting) {
-      this.recovery.onSent({ number, time: now, size: built.size, frames: built.frames });
+      this.recovery.onSent(built);
       this.#pacer.onSent(now, built.size);
       if (this.#probes > 0) {
         this.#probes--;
@@ -295,27 +295,25 @@ export class PacketSpace {
     return size > 0 && this.#sender.hasPending(now) ? size : 0;
   }
 
-  #transmitMtuProbe(
-    now: number,
-    out: Uint8Array,
-    size: number,
-  ): { size: number; isEliciting: boolean } {
+  #transmitMtuProbe(now: number, out: Uint8Array, size: number): SentPacket {
     const number = this.#nextNumber++;
     const { largestAcked } = this.recovery;
     const length = size - this.#builder.overhead(number, largestAcked) - PING_LENGTH;
     const packet = { number, largestAcked };
     this.#builder.buildLone(out, packet, { type: 'ping' }, { type: 'padding', length });
     this.mtu.onProbeSent(number);
-    this.recovery.onSent({ number, time: now, size, frames: [], isMtuProbe: true });
+    const probe = new SentPacket();
+    Object.assign(probe, { number, size, time: now, isEliciting: true, isMtuProbe: true });
+    this.recovery.onSent(probe);
     this.#pacer.onSent(now, size);
-    return { size, isEliciting: true };
+    return probe;
   }
 
   #build(
     now: number,
     out: Uint8Array,
     { limit, data }: { limit: number; data: boolean },
-  ): BuiltPacket | undefined {
+  ): SentPacket | undefined {
     return this.#builder.build(out, {
       now,
       limit,
@@ -331,8 +329,10 @@ export class PacketSpace {
     });
   }
 
-  get #path(): PathView {
+  /** What copies are considered by; undefined where nothing asks for any. */
+  get #path(): PathView | undefined {
     const { cautiousLossRate, rtt } = this.recovery;
+    if (cautiousLossRate === 0 && this.#redundancy.isIdle) return undefined;
     const lossRate = this.isSuspect ? 0 : cautiousLossRate;
     return { lossRate, srtt: rtt.srtt, minRtt: rtt.min };
   }
@@ -361,37 +361,23 @@ export class PacketSpace {
     return 0;
   }
 
-  #settle(now: number, { acked, lost }: Settled): void {
-    for (const packet of acked) {
-      this.mtu.onAcked(packet);
-      for (const frame of packet.frames) {
-        if (frame.type === 'piece') this.#sender.onAcked(frame.piece);
-        else if (frame.type === 'ack') this.acks.onAckAcked(frame.largest);
-      }
-    }
-    for (const packet of lost) {
-      this.mtu.onLost(now, packet);
-      for (const frame of packet.frames) this.#resend(frame);
-    }
+  #onAcked(packet: SentPacket): void {
+    this.mtu.onAcked(packet);
+    const { pieces } = packet;
+    if (pieces !== undefined) for (const piece of pieces) this.#sender.onAcked(piece);
+    if (packet.ackedUpTo >= 0) this.acks.onAckAcked(packet.ackedUpTo);
   }
 
-  /** Sees to it that what was in a frame is sent again, in its newest form. */
-  #resend(frame: SentFrame): void {
-    switch (frame.type) {
-      case 'piece':
-        this.#sender.onLost(frame.piece);
-        break;
-      case 'maxData':
-        this.#receiver.onMaxDataLost();
-        break;
-      case 'maxChannelData':
-        this.#receiver.onMaxChannelDataLost(frame.channel);
-        break;
-      case 'handshakeDone':
-        this.#debts.handshakeDone = true;
-        break;
-      case 'ack':
-        break;
-    }
+  #onLost(now: number, packet: SentPacket): void {
+    this.mtu.onLost(now, packet);
+    for (const piece of packet.pieces ?? []) this.#sender.onLost(piece);
+    this.#tellAgain(packet);
+  }
+
+  /** Sees to it that what a packet said of credit and handshake is said again, in its newest form. */
+  #tellAgain({ hasMaxData, hasHandshakeDone, creditOf }: SentPacket): void {
+    if (hasMaxData) this.#receiver.onMaxDataLost();
+    if (hasHandshakeDone) this.#debts.handshakeDone = true;
+    for (const channel of creditOf ?? []) this.#receiver.onMaxChannelDataLost(channel);
   }
 }

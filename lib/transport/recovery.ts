@@ -3,41 +3,23 @@ import { STREAM_RUN } from './ack-tracker.ts';
 import type { RecoveryPolicy } from './arq.ts';
 import type { TransportConfig } from './config.ts';
 import type { CongestionController } from './congestion.ts';
-import { DeliveryRate, type DeliveryStamp } from './delivery-rate.ts';
+import { DeliveryRate } from './delivery-rate.ts';
 import { LossMeter } from './loss-meter.ts';
-import type { Piece } from './outgoing-message.ts';
 import { RttEstimator } from './rtt.ts';
-
-/** What a sent packet carried and must be told about when its fate is known. */
-export type SentFrame =
-  | { readonly type: 'piece'; readonly piece: Piece }
-  | { readonly type: 'ack'; readonly largest: number }
-  | { readonly type: 'maxData' }
-  | { readonly type: 'maxChannelData'; readonly channel: number }
-  | { readonly type: 'handshakeDone' };
-
-/** A packet that must be acknowledged, about to be sent. Sizes are bytes of UDP payload. */
-export interface OutgoingPacket {
-  readonly number: number;
-  readonly time: number;
-  readonly size: number;
-  readonly frames: readonly SentFrame[];
-  /** Tries a size: that it is lost tells nothing of congestion (RFC 9000 section 14.4). */
-  readonly isMtuProbe?: boolean;
-}
-
-/** The same on its way. */
-export interface SentPacket extends OutgoingPacket {
-  readonly stamp: DeliveryStamp;
-}
+import type { SentPacket } from './sent-packet.ts';
+import { SentPackets } from './sent-packets.ts';
 
 /** What an ACK frame or a timeout settled. */
 export interface Settled {
   readonly acked: readonly SentPacket[];
+  /** Of those that went to where the peer is now. */
+  readonly bytes: number;
   readonly lost: readonly SentPacket[];
 }
 
 const NO_RANGE = { start: 0, end: 0 };
+
+const NONE: readonly SentPacket[] = [];
 
 /** Lost packets remembered, in case their acknowledgement was only late. */
 const MAX_LOST_REMEMBERED = 256;
@@ -68,8 +50,9 @@ export class Recovery {
   readonly #config: TransportConfig;
   readonly policy: RecoveryPolicy;
   #controller: CongestionController;
-  readonly #inFlight = new Map<number, SentPacket>();
-  readonly #lost = new Map<number, SentPacket>();
+  readonly #inFlight = new SentPackets();
+  /** Older than all that are in flight, for it is the oldest that get lost. */
+  readonly #lost = new SentPackets();
   #meter: LossMeter;
   readonly #rate = new DeliveryRate();
   #largestAcked = -1;
@@ -135,7 +118,7 @@ export class Recovery {
   /** Sum of what is unresolved: the checkers compare it with `bytesInFlight`. */
   get unresolvedBytes(): number {
     let sum = 0;
-    for (const packet of this.#inFlight.values()) sum += packet.size;
+    for (const packet of this.#inFlight) sum += packet.size;
     return sum;
   }
 
@@ -145,10 +128,11 @@ export class Recovery {
     return this.#lastSentAt + this.#backedOffPto + this.#ackPatience;
   }
 
-  onSent({ number, time, size, frames, isMtuProbe = false }: OutgoingPacket): void {
-    const stamp = this.#rate.stamp(time, this.bytesInFlight);
-    this.#inFlight.set(number, { number, time, size, frames, isMtuProbe, stamp });
-    this.bytesInFlight += size;
+  onSent(packet: SentPacket): void {
+    const { time } = packet;
+    this.#rate.stamp(packet, this.bytesInFlight);
+    this.#inFlight.push(packet);
+    this.bytesInFlight += packet.size;
     this.#run = time - this.#lastSentAt < this.peerMaxAckDelay ? this.#run + 1 : 1;
     this.#lastSentAt = time;
     if (this.policy.detection === 'timer' && this.#inFlight.size === 1) this.#armTimer();
@@ -168,7 +152,7 @@ export class Recovery {
     this.#takeNews(frame.ranges, acked);
     const newest = acked.at(-1);
     this.#largestAcked = Math.max(this.#largestAcked, largest);
-    if (newest === undefined) return { acked, lost: [] };
+    if (newest === undefined) return { acked, bytes: 0, lost: NONE };
     const isOfPath = largest >= this.#firstOnPath;
     if (newest.number === largest && isOfPath && !this.#isSaidAgain(ackDelay)) {
       this.rtt.update(now, now - newest.time, Math.min(ackDelay, this.peerMaxAckDelay));
@@ -184,11 +168,11 @@ export class Recovery {
       this.#rate.onAcked(now, packet);
     }
     const lost = this.detectLost(now);
-    if (bytes === 0) return { acked, lost };
+    if (bytes === 0) return { acked, bytes, lost };
     const { latest: latestRtt, srtt, min } = this.rtt;
     const path = { ...this.#rate.take(min), latestRtt, srtt, inFlight: this.bytesInFlight };
     this.#controller.onAcked(now, { bytes, sentTime: newest.time, appLimited }, path);
-    return { acked, lost };
+    return { acked, bytes, lost };
   }
 
   /** Declares lost what the policy says is; call on each ack and at `lossDeadline`. */
@@ -203,7 +187,7 @@ export class Recovery {
   #expired(now: number): readonly SentPacket[] {
     const timeout = this.#backedOffPto;
     const lost: SentPacket[] = [];
-    for (const packet of this.#inFlight.values()) {
+    for (const packet of this.#inFlight) {
       const isGoingBack = this.policy.goesBack && lost.length > 0;
       if (packet.time + timeout > now && !isGoingBack) break;
       lost.push(packet);
@@ -214,7 +198,7 @@ export class Recovery {
 
   /** When the timer of the oldest unresolved packet runs out. */
   #armTimer(): void {
-    const oldest = this.#inFlight.values().next().value;
+    const oldest = this.#inFlight.first;
     this.lossDeadline =
       oldest === undefined ? Number.POSITIVE_INFINITY : oldest.time + this.#backedOffPto;
   }
@@ -224,7 +208,8 @@ export class Recovery {
     const lost: SentPacket[] = [];
     const after = Math.max(this.rtt.srtt, this.rtt.latest) + this.#reorderWindow(now);
     this.lossDeadline = Number.POSITIVE_INFINITY;
-    for (const packet of this.#inFlight.values()) {
+    if ((this.#inFlight.first?.number ?? this.#rackNumber) >= this.#rackNumber) return NONE;
+    for (const packet of this.#inFlight) {
       if (packet.number >= this.#rackNumber) break;
       const overtaken = this.#rackNumber - packet.number >= this.#config.packetThreshold;
       if (packet.time + after <= now || (overtaken && !this.#reorderingSeen)) lost.push(packet);
@@ -249,9 +234,9 @@ export class Recovery {
   /** The `count` oldest unresolved packets with data in them: what probes had best repeat. */
   oldestWithData(count: number): readonly SentPacket[] {
     const oldest: SentPacket[] = [];
-    for (const packet of this.#inFlight.values()) {
+    for (const packet of this.#inFlight) {
       if (oldest.length >= count) break;
-      if (packet.frames.some(({ type }) => type !== 'ack')) oldest.push(packet);
+      if (packet.hasData) oldest.push(packet);
     }
     return oldest;
   }
@@ -318,38 +303,38 @@ export class Recovery {
   }
 
   #takeRange(start: number, end: number, acked: SentPacket[]): void {
-    const oldest = this.#inFlight.keys().next().value ?? end;
-    const oldestLost = this.#lost.keys().next().value ?? end;
-    for (let number = Math.max(start, Math.min(oldest, oldestLost)); number < end; number++) {
-      const packet = this.#inFlight.get(number) ?? this.#lateAck(number);
-      if (packet === undefined) continue;
-      if (this.#inFlight.delete(number)) {
-        this.bytesInFlight -= packet.size;
-        this.#meter.onAcked();
-      }
-      if (number < this.#largestAcked) this.#reorderingSeen = true;
-      acked.push(packet);
+    const before = acked.length;
+    this.#lost.take(start, end, acked);
+    for (let i = before; i < acked.length; i++) {
+      const packet = acked[i];
+      if (packet !== undefined) this.#onLateAck(packet);
     }
+    const late = acked.length;
+    this.#inFlight.take(start, end, acked);
+    for (let i = late; i < acked.length; i++) {
+      this.bytesInFlight -= acked[i]?.size ?? 0;
+      this.#meter.onAcked();
+    }
+    if ((acked[before]?.number ?? end) < this.#largestAcked) this.#reorderingSeen = true;
   }
 
   /** A packet that was taken for lost has arrived after all: be more patient from now on. */
-  #lateAck(number: number): SentPacket | undefined {
-    const packet = this.#lost.get(number);
-    if (packet === undefined) return undefined;
-    this.#lost.delete(number);
+  #onLateAck({ time, isMtuProbe }: SentPacket): void {
     this.spuriousLosses++;
-    if (!packet.isMtuProbe) this.#meter.onSpurious();
+    if (!isMtuProbe) this.#meter.onSpurious();
     this.#reorderFactor = Math.min(this.#reorderFactor * 2, MAX_REORDER_FACTOR);
-    this.#reorderDecayAt = packet.time + REORDER_DECAY_ROUNDS * this.rtt.srtt;
-    return packet;
+    this.#reorderDecayAt = time + REORDER_DECAY_ROUNDS * this.rtt.srtt;
   }
 
-  /** An ack this late would be of no use, and old numbers make each ack dearer to read. */
+  /** An ack this late would be of no use. */
   #forgetLost(now: number): void {
+    let oldest = this.#lost.first;
+    if (oldest === undefined) return;
     const horizon = now - LOST_MEMORY_PTOS * this.rtt.pto(this.peerMaxAckDelay);
-    for (const [number, packet] of this.#lost) {
-      if (packet.time >= horizon && this.#lost.size <= MAX_LOST_REMEMBERED) break;
-      this.#lost.delete(number);
+    while (oldest !== undefined) {
+      if (oldest.time >= horizon && this.#lost.size <= MAX_LOST_REMEMBERED) break;
+      this.#lost.shift(1);
+      oldest = this.#lost.first;
     }
   }
 
@@ -364,9 +349,9 @@ export class Recovery {
   }
 
   #declareLost(now: number, lost: readonly SentPacket[]): void {
+    this.#inFlight.shift(lost.length);
     for (const packet of lost) {
-      this.#inFlight.delete(packet.number);
-      this.#lost.set(packet.number, packet);
+      this.#lost.push(packet);
       this.bytesInFlight -= packet.size;
     }
     this.packetsLost += lost.length;

@@ -1,9 +1,10 @@
 import type { ByteWriter } from '../base/byte-writer.ts';
-import { messageOverhead, writeFrame } from '../wire/frame-codec.ts';
+import { messageOverhead, writeMessage } from '../wire/frame-codec.ts';
 import { isReliable } from './channel.ts';
 import type { TransportConfig } from './config.ts';
-import type { OutgoingMessage, Piece } from './outgoing-message.ts';
+import type { OutgoingMessage } from './outgoing-message.ts';
 import type { RedundancyBudget } from './redundancy-budget.ts';
+import type { SentPacket } from './sent-packet.ts';
 
 /** Messages that copies are planned for at once; those beyond get none. */
 const MAX_SCHEDULED = 64;
@@ -73,16 +74,18 @@ export class Redundancy {
     else if (this.#onTheWay.length < MAX_SCHEDULED) this.#onTheWay.push(plan);
   }
 
-  /**
-   * Writes the copies that are due, and, if the packet leaves `anyway`, those that soon will be.
-   * Returns whether it wrote any.
-   */
+  /** Whether there is no message whose copies are planned. */
+  get isIdle(): boolean {
+    return this.#onTheWay.length === 0;
+  }
+
+  /** Writes the copies that are due, and, if the packet leaves `anyway`, those that soon will be. */
   fill(
     writer: ByteWriter,
-    options: { now: number; anyway: boolean; path: PathView; sent: (piece: Piece) => void },
-  ): boolean {
-    const { now, anyway, path, sent } = options;
-    if (this.#onTheWay.length === 0) return false;
+    options: { now: number; anyway: boolean; path: PathView; packet: SentPacket },
+  ): void {
+    const { now, anyway, path, packet } = options;
+    if (this.isIdle) return;
     const isOpen = this.#transmissions(path) > 1;
     let wrote = false;
     for (const item of this.#onTheWay) {
@@ -95,14 +98,14 @@ export class Redundancy {
       item.dueAt = now + spacing;
       // A copy that the budget or the packet has no room for is not made up for.
       if (!isOpen || size > writer.remaining || !this.#take(now, size)) continue;
-      writeFrame(writer, { type: 'message', channel, id, bytes });
+      writeMessage(writer, channel, id, bytes);
       this.copies++;
       this.copyBytes += size;
       wrote = true;
-      sent({ message, offset: 0, length: bytes.length });
+      message.flights++;
+      packet.add(message);
     }
     this.#forgetOver();
-    return wrote;
   }
 
   /** The congestion window is full: the copies that are due are given up, not made up for. */

@@ -1,7 +1,7 @@
 import { Queue } from '../base/queue.ts';
 import { isReliable } from './channel.ts';
 import { MESSAGE_COST } from './config.ts';
-import { OutgoingMessage, type Piece } from './outgoing-message.ts';
+import type { OutgoingMessage, Piece } from './outgoing-message.ts';
 import { URGENCIES } from './send-order.ts';
 
 /** The sending half of one channel: what is new, what is half sent, what must go again. */
@@ -39,10 +39,10 @@ export class SendChannel {
     return Math.min(this.#current?.expiresAt ?? never, unsent);
   }
 
-  push(message: { bytes: Uint8Array; cost: number; fragmented: boolean; expiresAt: number }): void {
+  push(message: OutgoingMessage): void {
     this.buffered += message.cost;
     this.#hasLifetimes ||= message.expiresAt < Number.POSITIVE_INFINITY;
-    this.#unsent.push(new OutgoingMessage({ channel: this.number, ...message }));
+    this.#unsent.push(message);
   }
 
   /** What went missing, to be sent before anything new, the oldest first. */
@@ -52,7 +52,8 @@ export class SendChannel {
 
   /** Whether anything waits: not counting what lacks `credit` of the connection. */
   hasNext(now: number, credit: number): boolean {
-    return this.next(now, credit) !== undefined;
+    if (this.#again.length > 0 || this.#hasLifetimes) return this.next(now, credit) !== undefined;
+    return this.#current !== undefined || this.#startable(credit) !== undefined;
   }
 
   /** The piece to send next, all that is left of it; `took` says how much of it went. */
@@ -66,7 +67,7 @@ export class SendChannel {
       if (isWanted) this.#giveUp(message);
     }
     const message = this.#current ?? this.#startable(credit);
-    if (message === undefined) return undefined;
+    if (message === undefined || message.sent === 0) return message;
     return { message, offset: message.sent, length: message.bytes.length - message.sent };
   }
 

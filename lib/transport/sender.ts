@@ -1,14 +1,21 @@
 import type { ByteWriter } from '../base/byte-writer.ts';
 import { Queue } from '../base/queue.ts';
 import { MAX_MESSAGE, type MaxChannelDataFrame, type MaxDataFrame } from '../wire/frame.ts';
-import { fragmentOverhead, messageOverhead, skipSize, writeFrame } from '../wire/frame-codec.ts';
+import {
+  fragmentOverhead,
+  messageOverhead,
+  skipSize,
+  writeFrame,
+  writeMessage,
+} from '../wire/frame-codec.ts';
 import type { TransportParameters } from '../wire/transport-parameters.ts';
 import { isChannel, maySkip } from './channel.ts';
 import { MESSAGE_COST, MIN_FRAGMENT, type TransportConfig } from './config.ts';
 import { TransportError } from './errors.ts';
-import type { Piece } from './outgoing-message.ts';
+import { OutgoingMessage, type Piece } from './outgoing-message.ts';
 import { SendChannel } from './send-channel.ts';
 import { SendOrder, URGENCIES } from './send-order.ts';
+import type { SentPacket } from './sent-packet.ts';
 
 /** Most bytes of header, frame overhead and tag around a message in one packet. */
 const PACKET_OVERHEAD = 64;
@@ -60,7 +67,8 @@ export class Sender {
       const text = `${this.buffered} bytes wait to be sent; wait for 'drain' before sending more`;
       throw new TransportError('ERR_SEND_BUFFER_FULL', text);
     }
-    channel.push({ bytes, cost, fragmented: bytes.length > longest, expiresAt });
+    const fragmented = bytes.length > longest;
+    channel.push(new OutgoingMessage({ channel: number, bytes, fragmented, expiresAt }));
     this.buffered += cost;
     const full = channel.buffered >= this.#config.sendHighWater;
     channel.needsDrain ||= full;
@@ -77,7 +85,8 @@ export class Sender {
 
   hasPending(now: number): boolean {
     const credit = this.#limit - this.#spent;
-    return this.#channels.some((channel) => channel.hasNext(now, credit));
+    for (const channel of this.#channels) if (channel.hasNext(now, credit)) return true;
+    return false;
   }
 
   /** When something that waits to be sent expires; Infinity when nothing does. */
@@ -97,11 +106,11 @@ export class Sender {
     return this.#drained.shift();
   }
 
-  /** Writes as many pieces as fit and calls `sent` for each. */
-  fill(now: number, writer: ByteWriter, sent: (piece: Piece, isFirst: boolean) => void): void {
+  /** Writes as many pieces as fit into a packet. */
+  fill(now: number, writer: ByteWriter, packet: SentPacket): void {
     this.#order.fill((channel) => {
       let wrote = false;
-      while (this.#writeOne(now, writer, channel, sent)) wrote = true;
+      while (this.#writeOne(now, writer, channel, packet)) wrote = true;
       return wrote;
     });
   }
@@ -166,25 +175,13 @@ export class Sender {
     this.#drained.push(channel.number);
   }
 
-  #writeOne(
-    now: number,
-    writer: ByteWriter,
-    channel: SendChannel,
-    sent: (piece: Piece, isFirst: boolean) => void,
-  ): boolean {
+  #writeOne(now: number, writer: ByteWriter, channel: SendChannel, packet: SentPacket): boolean {
     const piece = channel.next(now, this.#limit - this.#spent);
     if (piece === undefined) return false;
     const length = fitting(writer.remaining, piece);
     if (length < 0) return false;
-    const { message, offset } = piece;
-    const bytes = message.bytes.subarray(offset, offset + length);
-    const { id, channel: number } = message;
-    if (piece.isSkip) {
-      writeFrame(writer, { type: 'skip', channel: number, id, length: message.bytes.length });
-    } else if (message.fragmented) {
-      const total = message.bytes.length;
-      writeFrame(writer, { type: 'fragment', channel: number, id, total, offset, bytes });
-    } else writeFrame(writer, { type: 'message', channel: number, id, bytes });
+    const { message } = piece;
+    write(writer, piece, length);
     if (!message.started && channel.isReliable) this.#spent += message.cost;
     const again = channel.took(piece, length);
     if (again && !piece.isSkip) this.retransmits++;
@@ -193,9 +190,21 @@ export class Sender {
       message.isDone = true;
       this.#release(channel, message.cost);
     }
-    sent(piece.isSkip ? piece : { message, offset, length }, !again);
+    message.flights++;
+    packet.add(length === piece.length ? piece : { message, offset: piece.offset, length });
     return true;
   }
+}
+
+/** Writes the first `length` bytes of a piece. */
+function write(writer: ByteWriter, { message, offset, isSkip }: Piece, length: number): void {
+  const { channel, id, bytes: whole, fragmented } = message;
+  const total = whole.length;
+  if (isSkip) writeFrame(writer, { type: 'skip', channel, id, length: total });
+  else if (fragmented) {
+    const bytes = whole.subarray(offset, offset + length);
+    writeFrame(writer, { type: 'fragment', channel, id, total, offset, bytes });
+  } else writeMessage(writer, channel, id, whole);
 }
 
 /** How many bytes of a piece fit into `room`; -1 when it has to wait for the next packet. */

@@ -57,6 +57,19 @@ export function ackSize(frame: AckFrame): number {
   return size;
 }
 
+/** Writes a MESSAGE frame, without the object that `writeFrame` wants for it. */
+export function writeMessage(
+  writer: ByteWriter,
+  channel: number,
+  id: number,
+  bytes: Uint8Array,
+): void {
+  writer.uint8(FrameType.message);
+  writer.varint(channel);
+  writer.varint(id);
+  writeBlob(writer, bytes);
+}
+
 /** Writes one frame; the caller has checked that it fits and is within the protocol's limits. */
 export function writeFrame(writer: ByteWriter, frame: Frame): void {
   if (frame.type === 'padding') {

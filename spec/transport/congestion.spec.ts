@@ -2,6 +2,7 @@ import t from 'tap';
 import { DEFAULT_TRANSPORT_CONFIG } from '../../lib/transport/config.ts';
 import { Cubic } from '../../lib/transport/cubic.ts';
 import { DeliveryRate } from '../../lib/transport/delivery-rate.ts';
+import { SentPacket } from '../../lib/transport/sent-packet.ts';
 import { WindowedMax } from '../../lib/transport/windowed-max.ts';
 import { Bottleneck, link } from '../support/bottleneck.ts';
 
@@ -122,11 +123,11 @@ t.test(
   'delivery rate is of the slower of sending and acknowledging, and knows pauses',
   async (t) => {
     const rate = new DeliveryRate();
-    const send = (time: number, inFlight: number) => ({
-      time,
-      size: 1_000,
-      stamp: rate.stamp(time, inFlight),
-    });
+    const send = (time: number, inFlight: number) => {
+      const packet = Object.assign(new SentPacket(), { time, size: 1_000 });
+      rate.stamp(packet, inFlight);
+      return packet;
+    };
     const [first, second] = [send(0, 0), send(10, 1_000)];
     rate.onAcked(20, first);
     t.match(rate.take(10), { rate: 1_000 / 20, isAppLimited: false, delivered: 1_000 });

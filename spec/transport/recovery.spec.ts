@@ -6,6 +6,7 @@ import { NewReno } from '../../lib/transport/new-reno.ts';
 import { Pacer } from '../../lib/transport/pacer.ts';
 import { Recovery } from '../../lib/transport/recovery.ts';
 import { RttEstimator } from '../../lib/transport/rtt.ts';
+import { SentPacket } from '../../lib/transport/sent-packet.ts';
 import { Pair } from '../support/pair.ts';
 
 const CONFIG = DEFAULT_TRANSPORT_CONFIG;
@@ -23,7 +24,9 @@ function sendAll(
   machine: Recovery,
   sends: readonly (readonly [number: number, time: number])[],
 ): void {
-  for (const [number, time] of sends) machine.onSent({ number, time, size: 1_000, frames: [] });
+  for (const [number, time] of sends) {
+    machine.onSent(Object.assign(new SentPacket(), { number, time, size: 1_000 }));
+  }
 }
 
 const ack = (...ranges: [start: number, end: number][]) =>
