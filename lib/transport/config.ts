@@ -120,12 +120,17 @@ export interface TransportConfig {
   /** Unread unreliable messages; more are dropped, as unreliable ones may be. */
   readonly maxUnreliableBacklog: number;
 
-  /** Silence before a heartbeat: private, public (RFC 8085 section 3.5: at least 15 s). */
+  /**
+   * Silence before a heartbeat: private, public (RFC 8085 section 3.5: at least 15 s). A server
+   * waits a third longer, for its client's.
+   */
   readonly heartbeatInterval: Readonly<Record<PathClass, number>>;
   /** Share by which each interval is varied, so that peers do not beat in step. */
   readonly heartbeatJitter: number;
-  /** Silent intervals before a peer is suspect. */
-  readonly suspectIntervals: number;
+  /** Heartbeats and suspicions wait for multiples of this: one timer for many idle connections. */
+  readonly livenessGrain: number;
+  /** Silence before a peer is suspect. */
+  readonly suspectAfter: Readonly<Record<PathClass, number>>;
   /** Least time between the probes of a suspect peer; the most is `ptoMax`. */
   readonly suspectProbeInterval: number;
   /** Unanswered probes before a peer is dead ... */
@@ -207,9 +212,10 @@ export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   sendHighWater: 1024 * 1024,
   sendLimit: 8 * 1024 * 1024,
   maxUnreliableBacklog: 256,
-  heartbeatInterval: { private: 1_000, public: 15_000 },
+  heartbeatInterval: { private: 1_500, public: 15_000 },
   heartbeatJitter: 0.2,
-  suspectIntervals: 2.5,
+  livenessGrain: 50,
+  suspectAfter: { private: 2_500, public: 37_500 },
   suspectProbeInterval: 150,
   deadProbes: 20,
   deadAfter: 3_000,

@@ -7,6 +7,9 @@ export type LivenessState = 'alive' | 'suspect' | 'dead';
 /** What a timeout asks the connection to do; `suspect` is the news, and the first probe. */
 export type LivenessAction = 'heartbeat' | 'probe' | 'suspect' | 'dead' | undefined;
 
+/** A server's wait: its client's heartbeat, and the answer, tell both what they want to know. */
+const SERVER_PATIENCE = 4 / 3;
+
 /**
  * Tells a dead peer from a slow one (spec/protocol section 8): heartbeats while idle, suspicion
  * after silence, then quick probes, and death only when none of many is answered.
@@ -14,9 +17,14 @@ export type LivenessAction = 'heartbeat' | 'probe' | 'suspect' | 'dead' | undefi
 export class Liveness {
   readonly #config: TransportConfig;
   readonly #random: RandomSource;
-  interval: number;
+  /** How long this side waits for the other's heartbeat before it sends its own, in intervals. */
+  readonly #patience: number;
+  #path: PathClass;
   #lastHeard: number;
-  #heartbeatAt: number;
+  /** When a packet that the peer must answer last left, or might have. */
+  #lastAsked: number;
+  /** The silence before the next heartbeat. */
+  #wait: number;
   #suspectSince = 0;
   #probes = 0;
   #nextProbeAt = Number.POSITIVE_INFINITY;
@@ -27,12 +35,15 @@ export class Liveness {
     config: TransportConfig;
     random: RandomSource;
     path: PathClass;
+    side: 'client' | 'server';
   }) {
     this.#config = options.config;
     this.#random = options.random;
-    this.interval = options.config.heartbeatInterval[options.path];
+    this.#patience = options.side === 'client' ? 1 : SERVER_PATIENCE;
+    this.#path = options.path;
     this.#lastHeard = options.now;
-    this.#heartbeatAt = options.now + this.#jittered();
+    this.#lastAsked = options.now;
+    this.#wait = this.#jittered();
   }
 
   get lastHeard(): number {
@@ -44,10 +55,17 @@ export class Liveness {
     return this.#suspectSince;
   }
 
+  /** Silence after which the peer is suspect, ms. */
+  get suspectAfter(): number {
+    return this.#config.suspectAfter[this.#path];
+  }
+
+  /** In steps, so that one timer serves many idle connections. */
   get deadline(): number {
     if (this.state === 'dead') return Number.POSITIVE_INFINITY;
     if (this.state === 'suspect') return this.#nextProbeAt;
-    return Math.min(this.#heartbeatAt, this.#suspectAt);
+    const { livenessGrain } = this.#config;
+    return Math.ceil(Math.min(this.#heartbeatAt, this.#suspectAt) / livenessGrain) * livenessGrain;
   }
 
   /** Any authenticated packet counts. Returns whether a suspicion has just been lifted. */
@@ -55,18 +73,18 @@ export class Liveness {
     this.#lastHeard = now;
     if (this.state !== 'suspect') return false;
     this.state = 'alive';
-    this.#heartbeatAt = now + this.#jittered();
     return true;
   }
 
   /** The peer is elsewhere: perhaps where other intervals are the custom. */
   onMoved(path: PathClass): void {
-    this.interval = this.#config.heartbeatInterval[path];
+    this.#path = path;
+    this.#wait = this.#jittered();
   }
 
   /** A packet that the peer must answer left: no heartbeat is needed for a while. */
   onElicited(now: number): void {
-    this.#heartbeatAt = now + this.#jittered();
+    this.#lastAsked = now;
   }
 
   /** `pto` is the probe timeout of the path without backoff, ms. */
@@ -82,12 +100,17 @@ export class Liveness {
       return 'suspect';
     }
     if (now < this.#heartbeatAt) return undefined;
-    this.#heartbeatAt = now + this.#jittered();
+    this.#lastAsked = now;
+    this.#wait = this.#jittered();
     return 'heartbeat';
   }
 
   get #suspectAt(): number {
-    return this.#lastHeard + this.#config.suspectIntervals * this.interval;
+    return this.#lastHeard + this.suspectAfter;
+  }
+
+  get #heartbeatAt(): number {
+    return Math.max(this.#lastHeard, this.#lastAsked) + this.#wait;
   }
 
   #probeOrDie(now: number, pto: number): LivenessAction {
@@ -114,11 +137,11 @@ export class Liveness {
     this.#suspectSince = now;
     this.#probes = 0;
     this.#nextProbeAt = now;
-    this.#heartbeatAt = now;
+    this.#lastAsked = now - this.#wait;
   }
 
   #jittered(): number {
     const spread = (2 * randomFloat(this.#random) - 1) * this.#config.heartbeatJitter;
-    return this.interval * (1 + spread);
+    return this.#config.heartbeatInterval[this.#path] * this.#patience * (1 + spread);
   }
 }

@@ -156,7 +156,7 @@ export function describeStats(now: number, parts: ConnectionParts): ConnectionSt
 
 export function describeInside(
   nextTimeout: number,
-  { config, space, receiver, liveness }: ConnectionParts,
+  { space, receiver, liveness }: ConnectionParts,
 ): ConnectionInspection {
   const { recovery, acks, controller, largestSent } = space ?? {};
   const probeAt = Math.min(recovery?.ptoDeadline ?? 0, liveness.deadline);
@@ -170,7 +170,7 @@ export function describeInside(
     isProbeArmed: probeAt < Number.POSITIVE_INFINITY,
     bufferedReceiveBytes: receiver.held,
     lastHeard: liveness.lastHeard,
-    suspectAfter: config.suspectIntervals * liveness.interval,
+    suspectAfter: liveness.suspectAfter,
     suspectSince: liveness.suspectSince,
     liveness: liveness.state,
     cwnd: controller?.window ?? 0,

@@ -126,7 +126,10 @@ t.test('send says when to wait, and drain says when to go on', async (t) => {
 });
 
 t.test('a client that hears nothing takes a new socket and keeps its connection', async (t) => {
-  const config = { heartbeatInterval: { private: 100, public: 100 } };
+  const config = {
+    heartbeatInterval: { private: 100, public: 100 },
+    suspectAfter: { private: 250, public: 250 },
+  };
   const server = createServer({ config });
   const port = await listening(server, '127.0.0.1');
   const accepted = once(server, 'connection');

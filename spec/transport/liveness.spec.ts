@@ -49,13 +49,26 @@ t.test('nobody dies of 30 % loss each way: 12 idle hours', async (t) => {
   }
 });
 
-t.test('an idle connection costs a heartbeat a second, and its answer', async (t) => {
+t.test('an idle connection costs a heartbeat of the client in 1.5 s, and its answer', async (t) => {
   const pair = new Pair({ delay: 1 }).connect();
   pair.run(5_000);
   pair.wire.length = 0;
   pair.run(60_000);
-  t.ok(pair.wire.length >= 100 && pair.wire.length <= 300, `${pair.wire.length} datagrams`);
+  t.ok(pair.wire.length >= 72 && pair.wire.length <= 92, `${pair.wire.length} datagrams`);
   t.ok(pair.wire.every(({ bytes }) => bytes.length < 40));
+});
+
+t.test('a server whose client does not beat does so itself', async (t) => {
+  const never = { private: 1e9, public: 1e9 };
+  const pair = new Pair({
+    delay: 1,
+    config: { heartbeatInterval: never },
+    serverConfig: {},
+  }).connect();
+  pair.run(60_000);
+  t.notOk(has(pair.serverEvents, 'suspect') && has(pair.clientEvents, 'suspect'));
+  t.equal(closed(pair.serverEvents), undefined);
+  t.equal(closed(pair.clientEvents), undefined);
 });
 
 t.test('a process that slept suspects anew instead of declaring its peer dead', async (t) => {
