@@ -50,11 +50,13 @@ class PlaintextHandshake implements Handshake {
   }
 }
 
+/** The packet number as bytes; shared, for it is of no use beyond a call. */
+const NUMBER = new Uint8Array(8);
+const scratch = new DataView(NUMBER.buffer);
+
 class ChecksumProtection implements PacketProtection {
   readonly tagLength = TAG_LENGTH;
   readonly #seed: number;
-  readonly #number = new Uint8Array(8);
-  readonly #numberView = new DataView(this.#number.buffer);
 
   constructor({ client, server }: HandshakeIds) {
     this.#seed = crc32c(server, 0, server.length, crc32c(client, 0, client.length));
@@ -76,8 +78,8 @@ class ChecksumProtection implements PacketProtection {
   }
 
   #checksum(packet: Uint8Array, end: number, packetNumber: number): number {
-    this.#numberView.setUint32(0, Math.floor(packetNumber / 2 ** 32));
-    this.#numberView.setUint32(4, packetNumber >>> 0);
-    return crc32c(packet, 0, end, crc32c(this.#number, 0, 8, this.#seed));
+    scratch.setUint32(0, Math.floor(packetNumber / 2 ** 32));
+    scratch.setUint32(4, packetNumber >>> 0);
+    return crc32c(packet, 0, end, crc32c(NUMBER, 0, 8, this.#seed));
   }
 }

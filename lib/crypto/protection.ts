@@ -8,8 +8,9 @@ export interface PacketProtection {
    */
   seal(packet: Uint8Array, headerLength: number, end: number, packetNumber: number): void;
   /**
-   * The payload of a received packet, opened in place; undefined when it is not from our peer or
-   * was changed on the way. `packetNumber` is the whole number, not the truncated one.
+   * The payload of a received packet, opened in place: a view of it, which nobody writes again.
+   * Undefined when it is not from our peer or was changed on the way. `packetNumber` is the whole
+   * number, not the truncated one.
    */
   open(packet: Uint8Array, headerLength: number, packetNumber: number): Uint8Array | undefined;
   /** The protection of the next key phase; absent where there is only one. */

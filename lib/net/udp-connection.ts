@@ -11,6 +11,8 @@ import { Driver } from './driver.ts';
 /** The close code of an application that gave none. */
 const NO_ERROR = 0;
 
+const NO_OPTIONS = {};
+
 /** Why a connection failed. `code` is what node:net would say: ETIMEDOUT, ECONNRESET, EPROTO. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
@@ -51,7 +53,7 @@ export interface ConnectionHost {
 export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
   readonly #inner: Connection;
   readonly #host: ConnectionHost;
-  readonly #streams = new Map<number, ChannelStream>();
+  #streams: Map<number, ChannelStream> | undefined;
   #isClosed = false;
 
   constructor(inner: Connection, host: ConnectionHost) {
@@ -93,7 +95,7 @@ export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
     { lifetime }: { readonly lifetime?: number } = {},
   ): boolean {
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-    const options = lifetime === undefined ? {} : { expiresAt: Driver.now() + lifetime };
+    const options = lifetime === undefined ? NO_OPTIONS : { expiresAt: Driver.now() + lifetime };
     const more = this.#inner.send(channel, bytes, options);
     this.#host.wake();
     return more;
@@ -127,10 +129,11 @@ export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
    * Throws TransportError.
    */
   stream(channel: number, options: ChannelStreamOptions = {}): ChannelStream {
-    if (channel % 4 !== ChannelKind.orderedReliable || this.#streams.has(channel)) {
+    if (channel % 4 !== ChannelKind.orderedReliable || this.#streams?.has(channel)) {
       throw new TransportError('ERR_CHANNEL', `channel ${channel} can be no stream, or is one`);
     }
     const stream = new ChannelStream(this, channel, options);
+    this.#streams ??= new Map();
     this.#streams.set(channel, stream);
     return stream;
   }
@@ -161,7 +164,7 @@ export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
         this.#deliver(event.bytes, event.channel);
         break;
       case 'drain':
-        this.#streams.get(event.channel)?.drained();
+        this.#streams?.get(event.channel)?.drained();
         this.emit('drain', event.channel);
         break;
       case 'liveness':
@@ -174,7 +177,7 @@ export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
   }
 
   #deliver(bytes: Uint8Array, channel: number): void {
-    const stream = this.#streams.get(channel);
+    const stream = this.#streams?.get(channel);
     if (stream === undefined) this.emit('message', bytes, channel);
     else stream.receive(bytes);
   }
@@ -183,7 +186,7 @@ export class UdpConnection extends EventEmitter<UdpConnectionEvents> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const error = toError(close);
-    for (const stream of this.#streams.values()) stream.disconnected(error);
+    for (const stream of this.#streams?.values() ?? []) stream.disconnected(error);
     if (error !== undefined && this.listenerCount('error') > 0) this.emit('error', error);
     this.emit('close', close);
   }

@@ -10,8 +10,9 @@ export const ChannelKind = {
   unreliable: 3,
 } as const;
 
-/** Where a whole message came in. */
+/** A whole message that came: an event for the application, as it is. */
 export interface ReceivedMessage {
+  readonly type: 'message';
   readonly channel: number;
   readonly bytes: Uint8Array;
 }

@@ -284,7 +284,7 @@ export class Connection {
     const message = this.#receiver.read();
     if (message !== undefined) {
       if (this.#receiver.hasRenewals) this.#onDirty();
-      return { type: 'message', ...message };
+      return message;
     }
     if (this.#closed === undefined || this.#isCloseTold) return undefined;
     if (this.#receiver.resumeAll()) return this.pollEvent();

@@ -1,15 +1,17 @@
 /** Share of packets lost among the last `window` whose fate is known. */
 export class LossMeter {
-  readonly #fates: Uint8Array;
+  readonly #window: number;
+  /** 1 for lost; made when the first is, for most paths never lose one. */
+  #fates: Uint8Array | undefined;
   #count = 0;
   #lost = 0;
 
   constructor(window: number) {
-    this.#fates = new Uint8Array(window);
+    this.#window = window;
   }
 
   get rate(): number {
-    const known = Math.min(this.#count, this.#fates.length);
+    const known = Math.min(this.#count, this.#window);
     return known === 0 ? 0 : this.#lost / known;
   }
 
@@ -18,7 +20,7 @@ export class LossMeter {
    * of Wilson's interval at one standard deviation.
    */
   get lowerBound(): number {
-    const n = Math.min(this.#count, this.#fates.length);
+    const n = Math.min(this.#count, this.#window);
     if (n === 0) return 0;
     const p = this.#lost / n;
     const spread = Math.sqrt((p * (1 - p)) / n + 1 / (4 * n * n));
@@ -35,14 +37,17 @@ export class LossMeter {
 
   /** A packet counted as lost was only late. */
   onSpurious(): void {
-    const at = this.#fates.lastIndexOf(1);
-    if (at < 0) return;
-    this.#fates[at] = 0;
+    const fates = this.#fates;
+    const at = fates?.lastIndexOf(1) ?? -1;
+    if (fates === undefined || at < 0) return;
+    fates[at] = 0;
     this.#lost--;
   }
 
   #push(fate: 0 | 1): void {
-    const at = this.#count++ % this.#fates.length;
+    const at = this.#count++ % this.#window;
+    if (this.#fates === undefined && fate === 0) return;
+    this.#fates ??= new Uint8Array(this.#window);
     this.#lost += fate - (this.#fates[at] ?? 0);
     this.#fates[at] = fate;
   }

@@ -24,9 +24,10 @@ const PACKET_OVERHEAD = 64;
 export class Sender {
   readonly #config: TransportConfig;
   readonly #channels: SendChannel[] = [];
-  readonly #byNumber = new Map<number, SendChannel>();
+  /** Made with the first channel. */
+  #byNumber: Map<number, SendChannel> | undefined;
   readonly #order = new SendOrder();
-  readonly #drained = new Queue<number>();
+  #drained: Queue<number> | undefined;
   #limit = 0;
   #spent = 0;
   #channelLimit = 0;
@@ -103,7 +104,7 @@ export class Sender {
 
   /** A channel that has room again after `push` returned false for it; each once. */
   takeDrain(): number | undefined {
-    return this.#drained.shift();
+    return this.#drained?.shift();
   }
 
   /** Writes as many pieces as fit into a packet. */
@@ -117,7 +118,7 @@ export class Sender {
 
   onAcked(piece: Piece): void {
     const { message } = piece;
-    if (message.ack(piece)) this.#release(this.#byNumber.get(message.channel), message.buffered);
+    if (message.ack(piece)) this.#release(this.#byNumber?.get(message.channel), message.buffered);
   }
 
   /** A packet with this piece was lost: it goes again, unless a copy is still on the way. */
@@ -128,7 +129,7 @@ export class Sender {
   }
 
   sendAgain(piece: Piece): void {
-    const channel = this.#byNumber.get(piece.message.channel);
+    const channel = this.#byNumber?.get(piece.message.channel);
     if (channel?.isReliable && !piece.message.isSettled(piece)) channel.sendAgain(piece);
   }
 
@@ -137,7 +138,7 @@ export class Sender {
       this.#limit = Math.max(this.#limit, frame.limit);
       return;
     }
-    const channel = this.#byNumber.get(frame.channel);
+    const channel = this.#byNumber?.get(frame.channel);
     if (channel !== undefined) channel.limit = Math.max(channel.limit, frame.limit);
   }
 
@@ -146,7 +147,7 @@ export class Sender {
   }
 
   #channel(number: number): SendChannel {
-    let channel = this.#byNumber.get(number);
+    let channel = this.#byNumber?.get(number);
     if (channel === undefined) {
       if (!isChannel(number)) {
         throw new TransportError('ERR_CHANNEL', `${number} is no number of a channel`);
@@ -156,9 +157,10 @@ export class Sender {
       }
       const onGivenUp = (bytes: number): void => {
         this.givenUp++;
-        this.#release(this.#byNumber.get(number), bytes);
+        this.#release(this.#byNumber?.get(number), bytes);
       };
       channel = new SendChannel({ number, limit: this.#channelLimit, onGivenUp });
+      this.#byNumber ??= new Map();
       this.#byNumber.set(number, channel);
       this.#channels.push(channel);
       this.#order.add(channel);
@@ -172,6 +174,7 @@ export class Sender {
     channel.buffered -= bytes;
     if (!channel.needsDrain || channel.buffered > this.#config.sendHighWater / 2) return;
     channel.needsDrain = false;
+    this.#drained ??= new Queue();
     this.#drained.push(channel.number);
   }
 
