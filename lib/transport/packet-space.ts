@@ -374,7 +374,7 @@ export class PacketSpace {
     this.#tellAgain(packet);
   }
 
-  /** Sees to it that what a packet said of credit and handshake is said again, in its newest form. */
+  /** What a packet said of credit and handshake is said again, in its newest form. */
   #tellAgain({ hasMaxData, hasHandshakeDone, creditOf }: SentPacket): void {
     if (hasMaxData) this.#receiver.onMaxDataLost();
     if (hasHandshakeDone) this.#debts.handshakeDone = true;

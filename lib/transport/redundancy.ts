@@ -79,7 +79,7 @@ export class Redundancy {
     return this.#onTheWay.length === 0;
   }
 
-  /** Writes the copies that are due, and, if the packet leaves `anyway`, those that soon will be. */
+  /** Writes the copies that are due and, if the packet leaves `anyway`, those that soon will be. */
   fill(
     writer: ByteWriter,
     options: { now: number; anyway: boolean; path: PathView; packet: SentPacket },

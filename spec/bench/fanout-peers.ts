@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { connect } from '../../lib/index.ts';
-import { bound } from './measure.ts';
+import { bound, KEYS } from './measure.ts';
 
 export const PEERS = 1_000;
 
@@ -68,7 +68,7 @@ async function ws(port: number): Promise<unknown> {
 
 async function udpchat(port: number): Promise<unknown> {
   for (let i = 0; i < PEERS; i++) {
-    const peer = await connect({ port, localAddress: peerAddress(i) });
+    const peer = await connect({ port, localAddress: peerAddress(i), ...KEYS });
     peer.on('message', () => count(1));
     if (i === 0) tell = (total) => peer.send(uint32(total));
   }

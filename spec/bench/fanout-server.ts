@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { WebSocketServer } from 'ws';
 import { createServer } from '../../lib/index.ts';
 import { PEERS, peerAddress } from './fanout-peers.ts';
-import { cpuEach, helper, turns } from './measure.ts';
+import { cpuEach, helper, KEYS, turns } from './measure.ts';
 
 /** Deliveries that may be on their way: enough to keep everybody busy. */
 const WINDOW = 8_000;
@@ -69,7 +69,7 @@ async function ws(): Promise<Fanout> {
 }
 
 async function udpchat(): Promise<Fanout> {
-  const server = createServer();
+  const server = createServer(KEYS);
   server.listen({ port: 0, address: '0.0.0.0' });
   await once(server, 'listening');
   server.on('connection', (peer) => {
