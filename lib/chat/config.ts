@@ -113,6 +113,9 @@ export interface ChatConfig {
    * Ids remembered a session, so that a repeated post is answered, not posted: twice the outbox.
    */
   readonly idsPerSession: number;
+  /** Lines, and bytes of them, in one page of history: it travels as one record. */
+  readonly pageLines: number;
+  readonly pageBytes: number;
   /** Direct messages that a client gets at most when it comes back. */
   readonly whispersKept: number;
   /** Bytes of them. */
@@ -176,6 +179,8 @@ export interface ChatConfig {
 export const CHAT_DEFAULTS: ChatConfig = {
   historyLines: 1000,
   historyBytes: 1024 * 1024,
+  pageLines: 500,
+  pageBytes: 40 * 1024,
   helloTimeout: 5000,
   pendingPeers: 256,
   members: MEMBERS_MAX,

@@ -280,6 +280,24 @@ const publicKey: Field<string> = {
 };
 const registered = bool(42);
 
+/** The asker's own number of a question; its answer has the same. */
+const ask = uint(50);
+/** Entries above this number; 0: all. */
+const after = optional(uint(51), 0);
+/** Entries below this number; 0: all. */
+const before = optional(uint(52), 0);
+/** Entries that are not older than this, ms since 1970; 0: all. */
+const since = optional(uint(53), 0);
+/** Number of the oldest entry that the log still has. */
+const first = uint(54);
+/** Records of type message, each as it was first sent. */
+const lines: Field<readonly Uint8Array[]> = {
+  key: 55,
+  decode: (raw) =>
+    Array.isArray(raw) && raw.every((item) => item instanceof Uint8Array) ? raw : undefined,
+  encode: (value) => value,
+};
+
 /** The map key that holds a record's type number. */
 export const TYPE_KEY = type;
 
@@ -302,6 +320,7 @@ export const CLIENT_RECORDS = {
   auth: { type: 40, fields: { secret } },
   whois: { type: 41, fields: { to } },
   register: { type: 42, fields: { registered } },
+  history: { type: 43, fields: { ask, room, after, before, since, history, query } },
 } as const;
 
 /** Server to client. `room` is `@nick` in the answers to a direct message. */
@@ -327,6 +346,7 @@ export const SERVER_RECORDS = {
   typing: { type: 31, fields: { room, nick } },
   read: { type: 32, fields: { room, nick, seq } },
   person: { type: 50, fields: { nick, publicKey, registered, role, presence } },
+  page: { type: 51, fields: { ask, room, first, query, lines } },
 } as const;
 
 type Fields = Readonly<Record<string, Field<unknown>>>;

@@ -10,6 +10,7 @@ import type { ConnectionStats } from '../transport/stats.ts';
 import type { ClientConfig } from './config.ts';
 import { ClientCore } from './core.ts';
 import type { ClientEvent, ClosedEvent } from './events.ts';
+import type { HistoryOptions } from './pages.ts';
 import type { PostAbout } from './posts.ts';
 import type { ClientSession } from './session.ts';
 
@@ -107,6 +108,16 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
     this.#do((session, now) => session.list(now, query));
   }
 
+  /** Asks for a part of a room's past; answered by a `page` event with the number returned. */
+  history(room: string, options?: HistoryOptions): number {
+    return this.#do((session, now) => session.history(now, room, options));
+  }
+
+  /** Looks for words in a room, newest first; answered as `history`. `lun*` finds `lunch`. */
+  search(room: string, query: string, options?: Pick<HistoryOptions, 'before' | 'count'>): number {
+    return this.#do((session, now) => session.history(now, room, { ...options, query }));
+  }
+
   /** Asks somebody into a room. */
   invite(room: string, nick: string): void {
     this.#do((session, now) => session.invite(now, room, nick));
@@ -172,8 +183,8 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
     return result;
   }
 
-  #do(action: (session: ClientSession, now: number) => void): void {
-    this.#command((now) => this.#core.do(now, (session) => action(session, now)));
+  #do<T>(action: (session: ClientSession, now: number) => T): T {
+    return this.#command((now) => this.#core.do(now, (session) => action(session, now)));
   }
 
   #onTurn(): void {

@@ -25,6 +25,7 @@ export type ClientEvent =
   | RoomsEvent
   | InvitedEvent
   | NoticeEvent
+  | PageEvent
   | ClosedEvent;
 
 /** `slow`: the transport suspects the path, see spec/protocol, Liveness; `away`: they said so. */
@@ -247,6 +248,23 @@ export interface NoticeEvent {
   readonly level: 'info' | 'error';
   readonly code: string;
   readonly text: string;
+}
+
+/** The answer to `history` or `search`: oldest first, or, of a search, newest first. */
+export interface PageEvent {
+  readonly type: 'page';
+  /** What the question returned. */
+  readonly ask: number;
+  readonly room: string;
+  /** The words that were looked for; empty for a page of history. */
+  readonly query: string;
+  /** Entries of the room's log; none: there is nothing more that way. */
+  readonly entries: readonly ClientEvent[];
+  /** Numbers of the first and the last entry of the page; 0: it is empty. */
+  readonly from: number;
+  readonly to: number;
+  /** Number of the oldest entry that the server still has. */
+  readonly first: number;
 }
 
 /** The last event: this client will not come back by itself. */

@@ -15,13 +15,15 @@ import { fingerprint } from '../crypto/static-key.ts';
 import type { ClientConfig } from './config.ts';
 import { entryEvent, isLine } from './entries.ts';
 import type { ClientEvent } from './events.ts';
+import { type HistoryOptions, pageEvent } from './pages.ts';
 import { OwnPosts, type PostAbout } from './posts.ts';
 import type { ClientRoom } from './room.ts';
 import { ClientRooms } from './rooms.ts';
 
 type Welcome = Extract<ServerRecord, { type: 'welcome' }>;
 type ErrorRecord = Extract<ServerRecord, { type: 'error' }>;
-type RoomRecord = Exclude<Extract<ServerRecord, { room: string }>, ErrorRecord>;
+type Page = Extract<ServerRecord, { type: 'page' }>;
+type RoomRecord = Exclude<Extract<ServerRecord, { room: string }>, ErrorRecord | Page>;
 type ControlRecord = Exclude<ServerRecord, RoomRecord>;
 
 /** What the session wants of its connection, and what it has learnt about it. */
@@ -61,6 +63,8 @@ export class ClientSession {
   /** Records that overtook the welcome on their own channel. */
   #early: RoomRecord[] = [];
   #online = false;
+  /** Questions for history so far. */
+  #asks = 0;
   /** The server's run that we know; empty before the first welcome. */
   #logId: Uint8Array = new Uint8Array(0);
   /** For the records that follow a welcome: whether line numbers go on from those we have seen. */
@@ -133,7 +137,7 @@ export class ClientSession {
     if (error === 'unknown-type') return;
     if (error !== undefined) {
       this.#output.push({ type: 'broken', reason: `protocol error: ${error}` });
-    } else if ('room' in record && record.type !== 'error') {
+    } else if ('room' in record && record.type !== 'error' && record.type !== 'page') {
       if (this.#online) this.#handleRoomRecord(now, record);
       else this.#holdBack(record);
     } else {
@@ -221,6 +225,14 @@ export class ClientSession {
   /** Wants to keep the present nick for good, or no longer; answered by a notice. */
   register(_now: number, registered: boolean): void {
     this.#ask({ type: 'register', registered });
+  }
+
+  /** Asks for a part of a room's past; answered by `page` with the number returned. */
+  history(_now: number, room: string, options: HistoryOptions & { query?: string } = {}): number {
+    const { after = 0, before = 0, since = 0, count = 50, query = '' } = options;
+    const ask = ++this.#asks;
+    this.#ask({ type: 'history', ask, room, after, before, since, history: count, query });
+    return ask;
   }
 
   /** Asks somebody into a room. */
@@ -320,6 +332,9 @@ export class ClientSession {
     switch (record.type) {
       case 'welcome':
         if (!this.#online) this.#handleWelcome(now, record);
+        return;
+      case 'page':
+        this.#events.push(pageEvent(record));
         return;
       case 'refused':
         this.#output.push({ type: 'refused', code: record.code, reason: record.reason });

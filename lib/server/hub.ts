@@ -17,6 +17,7 @@ import { Inquiries } from './inquiries.ts';
 import { Journal } from './journal.ts';
 import { Membership } from './membership.ts';
 import { HubOutbox, type HubOutput } from './output.ts';
+import { Pages } from './pages.ts';
 import { Posts } from './posts.ts';
 import { Presences } from './presence.ts';
 import { Roles } from './roles.ts';
@@ -71,6 +72,7 @@ export class Hub {
   readonly #members = new Map<string, Session>();
   readonly #membership: Membership;
   readonly #inboxes: Inboxes;
+  readonly #pages: Pages;
   readonly #posts: Posts;
   readonly #inquiries: Inquiries;
   readonly #presences: Presences;
@@ -101,6 +103,7 @@ export class Hub {
       members: this.#members,
     };
     this.#membership = new Membership(parts);
+    this.#pages = new Pages(parts);
     this.#inboxes = new Inboxes(parts);
     this.#presences = new Presences(parts);
     const acts = new Acts({
@@ -265,6 +268,9 @@ export class Hub {
       }
       case 'part':
         this.#membership.part(now, session, record);
+        return;
+      case 'history':
+        this.#pages.show(now, session, record);
         return;
       case 'list':
         this.#membership.list(session, record);

@@ -13,7 +13,7 @@ import {
   type StoreState,
   type TablePut,
 } from './store.ts';
-import { queryWords } from './words.ts';
+import { queryWords, toWords } from './words.ts';
 
 interface Kept extends PageEntry {
   readonly id: string;
@@ -166,13 +166,13 @@ function pick(log: Log, range: Range): PageEntry[] {
 
 function find(log: Log, { words, before = Infinity, count }: Query): PageEntry[] {
   const wanted = queryWords(words).map((word) =>
-    word.replace(/[^\p{L}\p{N}\p{So}]+/gu, ' ').trim(),
+    word.endsWith('*') ? toWords(word).trimEnd() : toWords(word),
   );
   if (wanted.length === 0) return [];
   return log.entries
     .filter(({ seq, text }) => {
-      const lower = text.toLowerCase();
-      return seq < before && wanted.every((word) => lower.includes(word));
+      const all = toWords(text);
+      return seq < before && wanted.every((word) => all.includes(word));
     })
     .slice(-count)
     .reverse()

@@ -12,12 +12,18 @@ export function toIndexed(text: string): string {
   return text.replace(UNSPACED, ' ');
 }
 
+/** Text as words with one space around each: what the index keeps, for a search without one. */
+export function toWords(text: string): string {
+  const bare = toIndexed(text.toLowerCase().normalize('NFD')).replace(/\p{M}+/gu, '');
+  return ` ${bare.replace(/[^\p{L}\p{N}]+/gu, ' ').trim()} `;
+}
+
 /** The words of a query that can be found at all, lower case. `lun*` finds all that begins so. */
 export function queryWords(query: string): string[] {
   return query
     .toLowerCase()
     .split(/\s+/u)
-    .filter((word) => /[\p{L}\p{N}\p{So}\p{Co}]/u.test(word))
+    .filter((word) => /[\p{L}\p{N}]/u.test(word))
     .slice(0, QUERY_WORDS_MAX);
 }
 

@@ -9,6 +9,7 @@ import { junkRejection } from './junk.ts';
 import { reportLatency } from './latency.ts';
 import { reportLiveness } from './liveness.ts';
 import { ROUNDS } from './measure.ts';
+import { durablePosts, million } from './store.ts';
 import { stream } from './stream.ts';
 
 const HOURS = { full: 100, quick: 10 } as const;
@@ -26,6 +27,8 @@ const BENCHES: Readonly<Record<string, () => Promise<void> | void>> = {
   stream,
   fanout,
   junk: junkRejection,
+  million: () => million(values.quick ? 100_000 : 1_000_000),
+  posts: durablePosts,
   latency: () => reportLatency(values.quick ? [0, 10, 30] : [0, 1, 5, 10, 20, 30]),
   liveness: () => reportLiveness({ hours: values.quick ? HOURS.quick : HOURS.full }),
 };

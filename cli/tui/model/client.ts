@@ -104,6 +104,7 @@ export function reduceClient(state: WindowState, event: ClientEvent): Step {
       return [onRooms(state, event), []];
     case 'invited':
       return onInvited(state, event);
+    case 'page':
     case 'closed':
       return [state, []];
   }
