@@ -86,6 +86,8 @@ export async function durablePosts(): Promise<void> {
       lineBurst: free.burst,
       byteRate: free.rate,
       byteBurst: free.burst,
+      joinBurst: free.burst,
+      signalBurst: free.burst,
     },
   });
   const { port } = await server.listen({ port: 0, address: '127.0.0.1' });
