@@ -1,4 +1,4 @@
-import { type ClosedEvent, StoreError } from '../lib/index.ts';
+import { type ClosedEvent, StoreError, sanitiseText } from '../lib/index.ts';
 
 /** What each exit code means; the same for every command, and in `--help`. */
 export const ExitCode = {
@@ -150,7 +150,7 @@ export function undeliveredError(lines: number): CliError | undefined {
 
 /** What stderr gets: one line, unless it takes more to explain. */
 export function formatError(error: unknown): string {
-  const first = `udpchat: ${messageOf(error)}`;
+  const first = `udpchat: ${sanitiseText(messageOf(error))}`;
   if (!(error instanceof CliError)) return first;
   const hint = error.hint === undefined ? '' : ` (${error.hint})`;
   return [`${first}${hint}`, ...error.details].join('\n');

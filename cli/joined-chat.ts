@@ -143,6 +143,14 @@ export class JoinedChat {
     this.#client.list(query);
   }
 
+  whois(nick: string): void {
+    this.#client.whois(nick);
+  }
+
+  register(isWanted: boolean): void {
+    this.#client.register(isWanted);
+  }
+
   invite(room: string, nick: string): void {
     this.#client.invite(room, nick);
   }

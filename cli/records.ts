@@ -1,9 +1,10 @@
-import { type ClientEvent, sanitiseText } from '../lib/index.ts';
+import { type ClientEvent, sanitiseLine, sanitiseText } from '../lib/index.ts';
+import { printableJson } from './json.ts';
 
 /** An event as one JSON object for scripts; undefined for what concerns this client alone. */
 export function formatRecord(event: ClientEvent): string | undefined {
   const record = toRecord(event);
-  return record === undefined ? undefined : JSON.stringify(record);
+  return record === undefined ? undefined : printableJson(record);
 }
 
 function toRecord(event: ClientEvent): object | undefined {
@@ -45,12 +46,13 @@ export function formatText(event: ClientEvent): string | undefined {
     case 'gone': {
       const { type, nick, reason, at } = event;
       const what = { join: 'joined', leave: 'left', gone: 'is gone' }[type];
-      return `${clockTime(at)} -- ${nick} ${what}${reason === '' ? '' : ` (${reason})`}`;
+      const why = reason === '' ? '' : ` (${reason})`;
+      return `${clockTime(at)} -- ${sanitiseLine(`${nick} ${what}${why}`)}`;
     }
     case 'nick':
-      return `${clockTime(event.at)} -- ${event.from} is now ${event.to}`;
+      return `${clockTime(event.at)} -- ${sanitiseLine(`${event.from} is now ${event.to}`)}`;
     case 'notice':
-      return `-- ${event.text}`;
+      return `-- ${sanitiseLine(event.text)}`;
     default:
       return undefined;
   }

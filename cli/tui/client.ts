@@ -15,6 +15,8 @@ export interface WindowClient {
   part(room: string, reason?: string): void;
   list(query?: string): void;
   invite(room: string, nick: string): void;
+  whois(nick: string): void;
+  register(isWanted: boolean): void;
   away(reason: string | undefined): void;
   typing(room: string): void;
   read(room: string, seq: number): void;
@@ -54,6 +56,12 @@ export function tellClient(client: WindowClient, effect: Effect): boolean {
       return true;
     case 'invite':
       client.invite(effect.room, effect.nick);
+      return true;
+    case 'whois':
+      client.whois(effect.nick);
+      return true;
+    case 'register':
+      client.register(effect.isWanted);
       return true;
     case 'away':
       client.away(effect.reason);

@@ -118,6 +118,8 @@ export type Effect =
   | { readonly type: 'part'; readonly room: string; readonly reason: string }
   | { readonly type: 'list'; readonly query: string }
   | { readonly type: 'invite'; readonly room: string; readonly nick: string }
+  | { readonly type: 'whois'; readonly nick: string }
+  | { readonly type: 'register'; readonly isWanted: boolean }
   | { readonly type: 'away'; readonly reason: string | undefined }
   | { readonly type: 'typing'; readonly room: string }
   | { readonly type: 'read'; readonly room: string; readonly seq: number }

@@ -26,9 +26,9 @@ export class FakeClient implements WindowClient {
   begin(): void {
     setImmediate(() => {
       const users: User[] = ['ana', 'böb', '王小明'].map((nick) => ({ nick, presence: 'here' }));
-      this.#emit({ type: 'status', status: 'online', attempt: 1 });
-      this.#emit({ type: 'welcome', nick: this.nick, resumed: false });
-      this.#emit({ type: 'roster', room: '#lobby', users });
+      this.emit({ type: 'status', status: 'online', attempt: 1 });
+      this.emit({ type: 'welcome', nick: this.nick, resumed: false });
+      this.emit({ type: 'roster', room: '#lobby', users });
       this.say('böb', 'hi all');
     });
   }
@@ -40,12 +40,12 @@ export class FakeClient implements WindowClient {
       return id;
     }
     const { ref = 0 } = about;
-    this.#emit({ type: 'pending', room, id, nick: this.nick, kind, text, at: AT, ref });
+    this.emit({ type: 'pending', room, id, nick: this.nick, kind, text, at: AT, ref });
     const accept = (): void => {
       const seq = this.#seq;
-      this.#emit({ type: 'accepted', room, id, seq, at: AT });
+      this.emit({ type: 'accepted', room, id, seq, at: AT });
       const common = { room, seq, id, nick: this.nick, kind, text, at: AT, ref };
-      this.#emit({ type: 'message', ...common, own: true, history: false });
+      this.emit({ type: 'message', ...common, own: true, history: false });
     };
     if (this.#isOffline) this.#held.push(accept);
     else setImmediate(accept);
@@ -55,29 +55,33 @@ export class FakeClient implements WindowClient {
 
   #entry(room: string, text: string, kind: EntryKind, ref: number): void {
     const common = { room, seq: this.#seq, nick: this.nick, at: AT, own: true, history: false };
-    if (kind === 'edit') this.#emit({ type: 'edit', ...common, ref, text });
-    else if (kind === 'delete') this.#emit({ type: 'delete', ...common, ref });
-    else if (kind === 'topic') this.#emit({ type: 'topic', ...common, topic: text });
+    if (kind === 'edit') this.emit({ type: 'edit', ...common, ref, text });
+    else if (kind === 'delete') this.emit({ type: 'delete', ...common, ref });
+    else if (kind === 'topic') this.emit({ type: 'topic', ...common, topic: text });
     else if (kind === 'react' || kind === 'unreact') {
-      this.#emit({ type: 'react', ...common, ref, text, on: kind === 'react' });
+      this.emit({ type: 'react', ...common, ref, text, on: kind === 'react' });
     }
   }
 
   join(room: string): void {
-    this.#emit({ type: 'joined', room, topic: 'what it is about', modes: '' });
+    this.emit({ type: 'joined', room, topic: 'what it is about', modes: '' });
     const users: User[] = ['ana', 'cleo'].map((nick) => ({ nick, presence: 'here' }));
-    this.#emit({ type: 'roster', room, users });
+    this.emit({ type: 'roster', room, users });
   }
 
   part(room: string): void {
-    this.#emit({ type: 'parted', room, code: 'left', reason: '' });
+    this.emit({ type: 'parted', room, code: 'left', reason: '' });
   }
 
   list(): void {
-    this.#emit({ type: 'rooms', rooms: [{ room: '#dev', members: 2, topic: 'code' }], total: 1 });
+    this.emit({ type: 'rooms', rooms: [{ room: '#dev', members: 2, topic: 'code' }], total: 1 });
   }
 
   invite(): void {}
+
+  whois(): void {}
+
+  register(): void {}
   away(): void {}
   typing(): void {}
   read(): void {}
@@ -89,7 +93,7 @@ export class FakeClient implements WindowClient {
   changeNick(nick: string): void {
     const from = this.nick;
     this.nick = nick;
-    this.#emit({ type: 'nick', room: '#lobby', from, to: nick, own: true, at: AT });
+    this.emit({ type: 'nick', room: '#lobby', from, to: nick, own: true, at: AT });
   }
 
   quit(): void {}
@@ -102,10 +106,10 @@ export class FakeClient implements WindowClient {
   say(nick: string, text: string, room = '#lobby', at = AT): void {
     const id = `other${++this.#seq}`;
     const common = { room, seq: this.#seq, id, nick, kind: 'text' as const, text, at };
-    this.#emit({ type: 'message', ...common, own: false, history: false });
+    this.emit({ type: 'message', ...common, own: false, history: false });
   }
 
-  #emit(event: ClientEvent): void {
+  emit(event: ClientEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -131,14 +135,14 @@ export class FakeClient implements WindowClient {
         this.#membership('join', 'cleo', '');
         this.#membership('gone', 'böb', 'timed out');
         this.#membership('leave', '王小明', 'bye');
-        this.#emit({ type: 'presence', nick: 'cleo', presence: 'slow' });
+        this.emit({ type: 'presence', nick: 'cleo', presence: 'slow' });
         break;
       case 'direct':
         this.say('böb', 'psst', '@böb');
         break;
       case 'room': {
         const users: User[] = ['ana', 'cleo'].map((nick) => ({ nick, presence: 'here' }));
-        this.#emit({ type: 'roster', room: argument, users });
+        this.emit({ type: 'roster', room: argument, users });
         break;
       }
       case 'say':
@@ -153,7 +157,7 @@ export class FakeClient implements WindowClient {
         break;
       case 'outage':
         this.#isOffline = true;
-        this.#emit({
+        this.emit({
           type: 'status',
           status: 'reconnecting',
           attempt: 1,
@@ -163,7 +167,7 @@ export class FakeClient implements WindowClient {
         break;
       case 'back':
         this.#isOffline = false;
-        this.#emit({ type: 'status', status: 'online', attempt: 2 });
+        this.emit({ type: 'status', status: 'online', attempt: 2 });
         for (const accept of this.#held.splice(0)) accept();
         break;
       case 'stats':
@@ -178,7 +182,7 @@ export class FakeClient implements WindowClient {
         };
         break;
       case 'reject':
-        this.#emit({
+        this.emit({
           type: 'rejected',
           room: '#lobby',
           id: `id${this.#seq}`,
@@ -201,12 +205,12 @@ export class FakeClient implements WindowClient {
         process.kill(process.pid, argument);
         break;
       case 'kick':
-        this.#emit({ type: 'closed', code: 'kicked', reason: 'kicked by op', undelivered: 0 });
+        this.emit({ type: 'closed', code: 'kicked', reason: 'kicked by op', undelivered: 0 });
         break;
     }
   }
 
   #membership(type: 'join' | 'leave' | 'gone', nick: string, reason: string): void {
-    this.#emit({ type, room: '#lobby', nick, reason, at: AT });
+    this.emit({ type, room: '#lobby', nick, reason, at: AT });
   }
 }

@@ -10,6 +10,34 @@ const NICK: Command = {
   },
 };
 
+const WHOIS: Command = {
+  name: 'whois',
+  usage: '/whois NICK',
+  help: 'who someone is, and the fingerprint of their key',
+  takes: 'nick',
+  run(args) {
+    return /^\S+$/.test(args) ? effect({ type: 'whois', nick: args }) : usage(WHOIS);
+  },
+};
+
+const REGISTER: Command = {
+  name: 'register',
+  usage: '/register',
+  help: 'keep your nick for your key, here and for good',
+  run() {
+    return effect({ type: 'register', isWanted: true });
+  },
+};
+
+const UNREGISTER: Command = {
+  name: 'unregister',
+  usage: '/unregister',
+  help: 'give your nick back',
+  run() {
+    return effect({ type: 'register', isWanted: false });
+  },
+};
+
 const AWAY: Command = {
   name: 'away',
   usage: '/away [REASON]',
@@ -85,6 +113,9 @@ function ignore(nick: string, on: boolean): LineResult {
 /** Who we are, and what can be done to others. */
 export const PEOPLE_COMMANDS: readonly Command[] = [
   NICK,
+  WHOIS,
+  REGISTER,
+  UNREGISTER,
   AWAY,
   BACK,
   IGNORE,
