@@ -27,6 +27,8 @@ const OWN_SEQUENCE = new RegExp(
   'gu',
 );
 
+const TITLE = /\x1b\][02];([^\x07\x1b]*)/g;
+
 t.test('the window on a real terminal writes no sequence that is not its own', async (t) => {
   const screen = new PtyScreen({ program: 'hostile-demo.ts', columns: 120, rows: 40 });
   t.teardown(() => screen.kill());
@@ -43,7 +45,7 @@ t.test('the window on a real terminal writes no sequence that is not its own', a
   for (const payload of ['\x1b]52;', '\x1bP', '\x1b_', '\x1bc', '\x1b[6n', '\x1b[201~', '\x9b']) {
     t.notOk(afterProbe.includes(payload), JSON.stringify(payload));
   }
-  for (const title of window.matchAll(/\x1b\][02];([^\x07\x1b]*)/g)) {
+  for (const title of window.matchAll(TITLE)) {
     t.notMatch(title[1], HARMFUL);
   }
   t.ok(screen.isAlternate, 'still on its own screen');
