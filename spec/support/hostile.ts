@@ -42,5 +42,11 @@ export const HOSTILE: readonly string[] = [
 ];
 
 /** A control or an invisible sign that none of our own output has, but in sequences of our own. */
-export const HARMFUL =
-  /(?![\n])[\p{Cc}\p{Cs}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
+export const HARMFUL = new RegExp(
+  [
+    String.raw`(?!\n)[\p{Cc}\p{Cs}]`,
+    String.raw`[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]`,
+    String.raw`[\u{e0000}-\u{e007f}]`,
+  ].join('|'),
+  'u',
+);
