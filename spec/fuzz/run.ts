@@ -1,9 +1,10 @@
 import { decoders } from './decoders.ts';
 import { peer } from './peer.ts';
 import { scripts } from './scripts.ts';
+import { sealed } from './sealed.ts';
 import type { Target } from './target.ts';
 
-export const TARGETS: readonly Target[] = [decoders, peer, scripts];
+export const TARGETS: readonly Target[] = [decoders, peer, sealed, scripts];
 
 /**
  * Bytes of JavaScript heap that fuzzing may ever take: rounds leave nothing behind. What is held
