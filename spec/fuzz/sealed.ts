@@ -47,7 +47,7 @@ export const sealed: Target = {
     }
     const isDone = (): boolean => pair.texts('server', 4).length === said;
     pair.run(1_000);
-    // Who is on the path can always keep a handshake from ending, but not what stands from standing.
+    // Who is on the path can keep a handshake from ending, but not what stands from standing.
     if (pair.connection.peerKey === undefined) return DATAGRAMS;
     demand(pair.connection.isOpen, 'a forged packet closed the connection');
     demand(pair.run(120_000, isDone), 'the two can talk no more');
