@@ -6,6 +6,7 @@ import {
   type EntryKind,
   type Machine,
   plaintext,
+  type TraceStep,
 } from '../lib/index.ts';
 import type { Access } from './access.ts';
 import { isInteractive } from './command.ts';
@@ -177,6 +178,10 @@ export class JoinedChat {
 
   quit(reason?: string, options?: { flush?: boolean }): void {
     this.#client.quit(reason, options);
+  }
+
+  trace(id: string): readonly TraceStep[] | undefined {
+    return this.#client.trace(id);
   }
 
   stats(): ConnectionStats | undefined {

@@ -60,4 +60,5 @@ export type { CloseInfo } from './transport/errors.ts';
 export { TransportError } from './transport/errors.ts';
 export type { Address, Machine, Transmit } from './transport/machine.ts';
 export { formatAddress } from './transport/machine.ts';
+export type { TraceStep } from './transport/message-trace.ts';
 export type { ConnectionStats } from './transport/stats.ts';

@@ -1,4 +1,4 @@
-import type { ClientEvent, EntryKind } from '../../lib/index.ts';
+import type { ClientEvent, EntryKind, TraceStep } from '../../lib/index.ts';
 import type { Effect, LinkStats } from './model/state.ts';
 
 /** What the window needs of a chat client. */
@@ -24,8 +24,8 @@ export interface WindowClient {
   changeNick(nick: string): void;
   quit(reason?: string): void;
   stats(): LinkStats | undefined;
-  /** How the packets of our `back`-th newest line fared, as text; undefined: not known any more. */
-  trace?(back: number): readonly string[] | undefined;
+  /** How the packets of a line of ours fared, by its id; undefined: not known (any more). */
+  trace(id: string): readonly TraceStep[] | undefined;
 }
 
 /** Carries out an effect that is the client's to do; false: it is the screen's. May throw. */

@@ -3,12 +3,14 @@ import { tellClient, type WindowClient } from './client.ts';
 import { DEFAULT_CONFIG, type WindowConfig } from './config.ts';
 import { saveSetting } from './config-file.ts';
 import { FrameScheduler } from './frame.ts';
+import { drawLadder } from './model/ladder.ts';
 import { nextTick, reduce, titleOf } from './model/reducer.ts';
 import type { Settings } from './model/settings.ts';
 import {
   addNote,
   type Effect,
   initialState,
+  type LineItem,
   type WindowEvent,
   type WindowState,
 } from './model/state.ts';
@@ -201,7 +203,7 @@ class ChatWindow {
         this.#saveSetting(effect.name, effect.value);
         break;
       case 'trace':
-        this.#trace(effect.back);
+        this.#trace(effect.line);
         break;
       default:
         this.#try('not sent', () => tellClient(this.#client, effect));
@@ -222,9 +224,9 @@ class ChatWindow {
     this.#try('not kept', () => saveSetting(name, value));
   }
 
-  #trace(back: number): void {
-    const lines = this.#client.trace?.(back);
-    if (lines !== undefined) this.#note('plain', lines.join('\n'));
+  #trace(line: LineItem): void {
+    const steps = this.#client.trace(line.id);
+    if (steps !== undefined) this.#note('plain', drawLadder(line, steps).join('\n'));
     else this.#note('error', 'nothing is known any more of how that line travelled');
   }
 

@@ -6,6 +6,7 @@ import { type ClientIdentityOptions, clientHandshakes } from '../net/keys.ts';
 import { SystemRandom } from '../net/system-random.ts';
 import type { TransportConfig } from '../transport/config.ts';
 import type { Machine } from '../transport/machine.ts';
+import type { TraceStep } from '../transport/message-trace.ts';
 import type { ConnectionStats } from '../transport/stats.ts';
 import type { ClientConfig } from './config.ts';
 import { ClientCore } from './core.ts';
@@ -78,6 +79,11 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
   /** The link's figures; undefined while there is no connection. */
   stats(): ConnectionStats | undefined {
     return this.#core.linkStats(Driver.now());
+  }
+
+  /** How the packets of a line of ours fared, by its id; undefined when not known (any more). */
+  trace(id: string): readonly TraceStep[] | undefined {
+    return this.#core.trace(id);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { Queue } from '../base/queue.ts';
 import type { RandomSource } from '../base/random.ts';
-import { truncateUtf8 } from '../chat/bytes.ts';
+import { toHex, truncateUtf8 } from '../chat/bytes.ts';
 import { CLOSE_REASON_BYTES_MAX, CloseCode, LOBBY } from '../chat/config.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
 import type { EntryKind } from '../chat/schema.ts';
@@ -11,6 +11,7 @@ import type { ConnectionEvent } from '../transport/connection-event.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 import { type CloseInfo, TransportErrorCode } from '../transport/errors.ts';
 import type { Address, Machine, Transmit } from '../transport/machine.ts';
+import { MessageTrace, type TraceStep } from '../transport/message-trace.ts';
 import type { ConnectionStats } from '../transport/stats.ts';
 import { Backoff } from './backoff.ts';
 import { CLIENT_DEFAULTS, type ClientConfig } from './config.ts';
@@ -35,6 +36,9 @@ export interface ClientCoreOptions {
   readonly config?: Partial<ClientConfig>;
   readonly transport?: Partial<TransportConfig>;
 }
+
+/** Bytes at the start of an encoded line that hold its id. */
+const ID_WITHIN = 64;
 
 /** Two screens. */
 const DEFAULT_HISTORY = 50;
@@ -68,6 +72,7 @@ export class ClientCore implements Machine {
   readonly #endpoint: Endpoint;
   readonly #session: ClientSession;
   readonly #backoff: Backoff;
+  readonly #trace = new MessageTrace();
   readonly #events = new Queue<ClientEvent>();
   #connection: Connection | undefined;
   #status: StatusEvent['status'] | undefined;
@@ -87,6 +92,7 @@ export class ClientCore implements Machine {
     this.#endpoint = new Endpoint({
       random,
       handshakes,
+      observer: this.#trace,
       ...(transport !== undefined && { config: transport }),
     });
     this.#session = new ClientSession(0, {
@@ -114,6 +120,11 @@ export class ClientCore implements Machine {
   /** The one connection there is, for those who look inside. */
   get connection(): Connection | undefined {
     return this.#connection;
+  }
+
+  /** How the packets of a line of ours fared; undefined when that is not remembered (any more). */
+  trace(id: string): readonly TraceStep[] | undefined {
+    return this.#trace.find((bytes) => toHex(bytes.subarray(0, ID_WITHIN)).includes(id));
   }
 
   get isClosed(): boolean {

@@ -2,6 +2,7 @@ import type { RandomSource } from '../base/random.ts';
 import type { Handshake, HandshakeIds } from '../crypto/protection.ts';
 import type { TransportConfig } from './config.ts';
 import type { Address } from './machine.ts';
+import type { PacketObserver } from './message-trace.ts';
 import type { RedundancyBudget } from './redundancy-budget.ts';
 
 /** What a connection is made with. */
@@ -19,6 +20,8 @@ export interface ConnectionOptions {
   readonly ids: HandshakeIds;
   /** Shared with others: what the copies of all of them may cost. */
   readonly sharedBudget?: RedundancyBudget | undefined;
+  /** Looks on at what becomes of the packets. */
+  readonly observer?: PacketObserver | undefined;
   /** Called when there may be something new to poll. */
   readonly onDirty?: () => void;
   /** Called when the peer's address is another one, and proven. */

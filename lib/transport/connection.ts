@@ -352,6 +352,7 @@ export class Connection {
       sender: this.#sender,
       receiver: this.#receiver,
       sharedBudget: this.#options.sharedBudget,
+      observer: this.#options.observer,
     });
     this.#space = space;
     this.#intake = new FrameIntake({ space, sender: this.#sender, receiver: this.#receiver });

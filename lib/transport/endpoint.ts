@@ -30,6 +30,7 @@ import {
   type Machine,
   type Transmit,
 } from './machine.ts';
+import type { PacketObserver } from './message-trace.ts';
 import { RedundancyBudget } from './redundancy-budget.ts';
 import { StatelessReset } from './stateless-reset.ts';
 
@@ -61,6 +62,8 @@ export interface EndpointOptions {
   /** First byte of the connection ids given out: the thread that owns them. */
   readonly shard?: number;
   readonly maxConnections?: number;
+  /** Looks on at what becomes of the packets of all connections. */
+  readonly observer?: PacketObserver;
 }
 
 /** A connection with its place among the deadlines and in the queue of those with work. */
@@ -91,6 +94,7 @@ export class Endpoint implements Machine {
   readonly #answers = new Queue<Transmit>();
   readonly #scratch = new Uint8Array(SCRATCH_LENGTH);
   readonly #copyBudget: RedundancyBudget;
+  readonly #observer: PacketObserver | undefined;
   readonly counters: EndpointCounters = new EndpointCounters();
   #isAccepting: boolean;
 
@@ -104,6 +108,7 @@ export class Endpoint implements Machine {
     this.#maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
     const { copyShare: share, copyFloor } = this.#config;
     this.#copyBudget = new RedundancyBudget({ share, floor: copyFloor.endpoint });
+    this.#observer = options.observer;
     this.#isAccepting = options.tokens !== undefined;
     const { receiveWindow, channelWindow, maxAckDelay, arq } = this.#config;
     const least = Math.min(receiveWindow, channelWindow);
@@ -331,7 +336,7 @@ export class Endpoint implements Machine {
     const onDirty = (): void => this.#touch(entry);
     const sharedBudget = this.#copyBudget;
     const onMoved = (from: Address): void => this.#clients.move(connection, from);
-    const shared = { config, random, sharedBudget, onDirty, onMoved };
+    const shared = { config, random, sharedBudget, onDirty, onMoved, observer: this.#observer };
     const { version } = this.#handshakes;
     const connection = new Connection({ ...options, ...shared, version });
     const entry: Entry = {

@@ -9,6 +9,7 @@ import type { PathClass, TransportConfig } from './config.ts';
 import type { CongestionController } from './congestion.ts';
 import { createController } from './controllers.ts';
 import { KeyPhases } from './key-phases.ts';
+import type { PacketObserver } from './message-trace.ts';
 import { Pacer } from './pacer.ts';
 import { type ControlDebts, PacketBuilder } from './packet-builder.ts';
 import { PathMtu } from './path-mtu.ts';
@@ -47,6 +48,7 @@ export interface OpenedPacket {
 export class PacketSpace {
   readonly #config: TransportConfig;
   readonly #random: RandomSource;
+  readonly #observer: PacketObserver | undefined;
   readonly #keys: KeyPhases;
   readonly #builder: PacketBuilder;
   readonly #sender: Sender;
@@ -81,6 +83,7 @@ export class PacketSpace {
     receiver: Receiver;
     /** What the copies of all connections may cost, beside what ours may. */
     sharedBudget: RedundancyBudget | undefined;
+    observer: PacketObserver | undefined;
   }) {
     const { now, policy, protection, peerId, initialRtt, sharedBudget } = options;
     const config = underPolicy(options.config, policy);
@@ -88,6 +91,7 @@ export class PacketSpace {
     this.#random = options.random;
     this.#keys = new KeyPhases({ now, protection, config });
     this.#builder = new PacketBuilder(this.#keys, peerId);
+    this.#observer = options.observer;
     this.#sender = options.sender;
     this.#receiver = options.receiver;
     const { copyShare: share, copyFloor } = config;
@@ -169,7 +173,7 @@ export class PacketSpace {
     this.#keys.onAcked(largest);
     const { acked, bytes, lost } = this.recovery.onAck(now, frame, frame.delay * ACK_DELAY_UNIT);
     if (bytes > 0) this.#redundancy.onDelivered(now, bytes);
-    for (const packet of acked) this.#onAcked(packet);
+    for (const packet of acked) this.#onAcked(now, packet);
     for (const packet of lost) this.#onLost(now, packet);
     this.#pacer.setRate(now, this.#pacingRate);
     return true;
@@ -239,6 +243,7 @@ export class PacketSpace {
     this.#nextNumber++;
     if (built.isEliciting) {
       this.recovery.onSent(built);
+      this.#observer?.onSent(now, built);
       this.#pacer.onSent(now, built.size);
       if (this.#probes > 0) {
         this.#probes--;
@@ -361,8 +366,9 @@ export class PacketSpace {
     return 0;
   }
 
-  #onAcked(packet: SentPacket): void {
+  #onAcked(now: number, packet: SentPacket): void {
     this.mtu.onAcked(packet);
+    this.#observer?.onAcked(now, packet);
     const { pieces } = packet;
     if (pieces !== undefined) for (const piece of pieces) this.#sender.onAcked(piece);
     if (packet.ackedUpTo >= 0) this.acks.onAckAcked(packet.ackedUpTo);
@@ -370,6 +376,7 @@ export class PacketSpace {
 
   #onLost(now: number, packet: SentPacket): void {
     this.mtu.onLost(now, packet);
+    this.#observer?.onLost(now, packet);
     for (const piece of packet.pieces ?? []) this.#sender.onLost(piece);
     this.#tellAgain(packet);
   }

@@ -1,4 +1,5 @@
 import type {
+  AcceptedEvent,
   ClientEvent,
   InvitedEvent,
   JoinedEvent,
@@ -56,7 +57,7 @@ export function reduceClient(state: WindowState, event: ClientEvent): Step {
     case 'pending':
       return [addPending(state, event), []];
     case 'accepted':
-      return [updateRoom(state, event.room, (room) => setMark(room, event.id, 'accepted')), []];
+      return [onAccepted(state, event), []];
     case 'rejected':
       return [onRejected(state, event), []];
     case 'roster':
@@ -124,7 +125,9 @@ function onMessage(state: WindowState, event: MessageEvent): Step {
   const isForUs = directNick(event.room) !== undefined || item.named !== '';
   const next = updateRoom(state, event.room, (room) => {
     const pending = own ? room.pending.filter((line) => line.id !== id) : room.pending;
-    const added = spokeNow(addItem({ ...room, pending }, item), event.nick);
+    const took = room.pending.find((line) => line.id === id)?.took;
+    const placed = took === undefined ? item : { ...item, took };
+    const added = spokeNow(addItem({ ...room, pending }, placed), event.nick);
     if (own) return clearMark(added);
     return isLive && !isLookedAt ? countUnread(added, isForUs) : added;
   });
@@ -158,7 +161,9 @@ function lineOf(
   const named = !own && mentions(text, state.nick) ? state.nick : '';
   const seq = event.type === 'message' ? event.seq : 0;
   const quote = quoteOf(findRoom(state, event.room), event.ref);
-  const line = { type: 'line', id, seq, at, nick, kind, text, own, mark, named } as const;
+  const { edited = false, deleted = false } = event.type === 'message' ? event : {};
+  const told = { id, seq, at, nick, kind, text, own, mark, named };
+  const line = { ...told, type: 'line', edited, deleted } as const;
   return quote === undefined ? line : { ...line, quote };
 }
 
@@ -187,9 +192,15 @@ function addPending(state: WindowState, event: PendingEvent): WindowState {
   }));
 }
 
-function setMark(room: RoomState, id: string, mark: LineItem['mark']): RoomState {
-  const pending = room.pending.map((line) => (line.id === id ? { ...line, mark } : line));
-  return { ...room, pending };
+function onAccepted(state: WindowState, { room: name, id }: AcceptedEvent): WindowState {
+  const now = state.epoch + state.now;
+  return updateRoom(state, name, (room) => {
+    const pending = room.pending.map((line): LineItem => {
+      if (line.id !== id) return line;
+      return { ...line, mark: 'accepted', took: Math.max(0, now - line.at) };
+    });
+    return { ...room, pending };
+  });
 }
 
 function onRejected(state: WindowState, event: RejectedEvent): WindowState {

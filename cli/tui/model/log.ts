@@ -31,6 +31,8 @@ export interface LineItem {
   /** The reader's nick, when another's line names it; else ''. */
   readonly named: string;
   readonly quote?: Quote;
+  /** ms from when it was written to when the server had it. */
+  readonly took?: number | undefined;
   readonly edited?: boolean;
   /** By whom it was taken back; the text is gone. */
   readonly deleted?: boolean;

@@ -134,7 +134,7 @@ export type Effect =
   | { readonly type: 'edit-draft'; readonly text: string }
   | { readonly type: 'list-paths'; readonly word: string }
   | { readonly type: 'save-setting'; readonly name: SettingName; readonly value: string | boolean }
-  | { readonly type: 'trace'; readonly back: number }
+  | { readonly type: 'trace'; readonly line: LineItem }
   | { readonly type: 'redraw' | 'suspend' | 'bell' };
 
 /** A new state and what to do now. */

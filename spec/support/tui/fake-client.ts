@@ -1,5 +1,5 @@
 import type { LinkStats, WindowClient } from '../../../cli/tui/window.ts';
-import type { ClientEvent, EntryKind, User } from '../../../lib/index.ts';
+import type { ClientEvent, EntryKind, TraceStep, User } from '../../../lib/index.ts';
 
 const AT = Date.UTC(2026, 10, 22, 10, 0);
 const EVIL =
@@ -61,6 +61,15 @@ export class FakeClient implements WindowClient {
     else if (kind === 'react' || kind === 'unreact') {
       this.emit({ type: 'react', ...common, ref, text, on: kind === 'react' });
     }
+  }
+
+  trace(): readonly TraceStep[] {
+    return [
+      { at: 10, what: 'sent', packet: 7, bytes: 40 },
+      { at: 15, what: 'copied', packet: 8, bytes: 40 },
+      { at: 40, what: 'lost', packet: 7, bytes: 40 },
+      { at: 41.5, what: 'acked', packet: 8, bytes: 40 },
+    ];
   }
 
   join(room: string): void {

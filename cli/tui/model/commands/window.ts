@@ -9,7 +9,7 @@ import {
   settingText,
   withSetting,
 } from '../settings.ts';
-import { activeRoom, type Effect, updateActive, type WindowState } from '../state.ts';
+import { activeRoom, type Effect, lineBack, updateActive, type WindowState } from '../state.ts';
 import { type Command, change, effect, error, info, usage } from './command.ts';
 
 const QUIT: Command = {
@@ -114,9 +114,15 @@ const TRACE: Command = {
   name: 'trace',
   usage: '/trace last, /trace N',
   help: 'how the packets of your last (or N-th last) line fared',
-  run(args) {
+  run(args, state) {
     if (!/^(?:last|[1-9]\d{0,2})$/.test(args)) return usage(TRACE);
-    return effect({ type: 'trace', back: args === 'last' ? 1 : Number(args) });
+    const room = activeRoom(state);
+    const back = args === 'last' ? 1 : Number(args);
+    // Lines that are still on their way come last.
+    const waiting = room.pending.at(-back);
+    const line = waiting ?? lineBack(room, back - room.pending.length, true);
+    if (line === undefined) return error('you have said less than that here');
+    return effect({ type: 'trace', line });
   },
 };
 
