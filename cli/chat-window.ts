@@ -1,17 +1,26 @@
 import { closedError, ExitCode, formatError, undeliveredError } from './errors.ts';
+import { configFolder, dataFolder } from './folders.ts';
 import type { JoinedChat } from './joined-chat.ts';
 
+/** What somebody who has never been here is told, once. */
+const FIRST_WORDS = [
+  `your key and your settings are kept in ${dataFolder()} and ${configFolder()}`,
+  'type, press Enter; three keys worth knowing: Tab completes, PgUp scrolls, F1 shows all others',
+];
+
 /**
- * Shows a chat in the window until the person, a signal or the chat ends it. Resolves with the exit
+ * Shows a chat in the window, or with `isPlain` line by line, until the person, a signal or the chat ends it. Resolves with the exit
  * code; what went wrong is said on stderr once the terminal is whole again.
  */
-export async function showChat(chat: JoinedChat, target: string): Promise<number> {
+export async function showChat(chat: JoinedChat, target: string, isPlain = false): Promise<number> {
   // Loaded here only: those who write to pipes need no window.
-  const [{ runWindow }, { loadConfig }] = await Promise.all([
-    import('./tui/window.ts'),
-    import('./tui/config-file.ts'),
-  ]);
-  const ended = await runWindow({ client: chat, config: loadConfig() });
+  const { isFirstRun, loadConfig, markFirstRun } = await import('./tui/config-file.ts');
+  const greeting = isFirstRun() ? FIRST_WORDS : [];
+  if (greeting.length > 0) markFirstRun();
+  const config = { client: chat, config: loadConfig(), greeting };
+  const ended = isPlain
+    ? await (await import('./tui/plain.ts')).runPlain(config)
+    : await (await import('./tui/window.ts')).runWindow(config);
   const closed = await chat.closed;
   const error =
     ended.type === 'closed'

@@ -1,4 +1,4 @@
-import type { CommandLine, FlagName } from './flags.ts';
+import type { CommandLine, FlagName, FlagValues } from './flags.ts';
 
 /** A command: the one source for dispatch, for checks of the command line and for help. */
 export interface Command {
@@ -13,6 +13,11 @@ export interface Command {
   readonly examples: readonly string[];
   /** Does it; resolves with the exit code, or rejects with a CliError. */
   run(line: CommandLine): Promise<number>;
+}
+
+/** Whether the chat goes line by line: wanted so, or no terminal that can show a window. */
+export function isPlainChat(flags: FlagValues): boolean {
+  return flags.plain !== undefined || !isInteractive() || process.env['TERM'] === 'dumb';
 }
 
 /** Whether a person sits at both ends. */

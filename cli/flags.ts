@@ -30,6 +30,7 @@ export const FLAGS = {
   impair: { value: 'SPEC', help: 'a bad network, as in: "loss 30% delay 100ms 20ms"' },
   plaintext: { help: 'no encryption, for looking inside packets; on both ends' },
   seed: { value: 'N', help: 'makes --impair repeatable' },
+  plain: { help: 'no window: a line an event (by itself for pipes and TERM=dumb)' },
   'no-color': { help: 'no colours (also: NO_COLOR)' },
   help: { short: 'h', help: 'show help' },
   version: { help: 'show the version' },

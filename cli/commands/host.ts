@@ -8,7 +8,7 @@ import {
 } from '../../lib/index.ts';
 import { chooseAccess, chooseAuthorizedKeys, chooseVerifier } from '../access.ts';
 import { promptNick, promptPassword, showChat } from '../chat-window.ts';
-import { type Command, isInteractive } from '../command.ts';
+import { type Command, isInteractive, isPlainChat } from '../command.ts';
 import { listenError } from '../errors.ts';
 import { type FlagValues, textFlag } from '../flags.ts';
 import { chooseStore } from '../host-store.ts';
@@ -33,7 +33,7 @@ export const host: Command = {
   name: 'host',
   usage: '[PORT]',
   summary: `host a chat (default port ${DEFAULT_PORT}), and join it on a terminal`,
-  flags: ['nick', 'headless', 'bind', ...STORE, ...ACCESS, 'impair', 'seed', 'no-color'],
+  flags: ['nick', 'headless', 'bind', ...STORE, ...ACCESS, 'impair', 'seed', 'plain', 'no-color'],
   least: 0,
   most: 1,
   examples: ['udpchat host 5000', 'udpchat host --headless --bind 127.0.0.1'],
@@ -94,7 +94,7 @@ async function hostInWindow({ server, address, key }: Hosted, flags: FlagValues)
     const target = { host: WILDCARDS.has(bound) ? '127.0.0.1' : bound, port };
     const access = chooseAccess(flags, promptPassword);
     const chat = await JoinedChat.join({ target, nick, access, hostKey: key });
-    return await showChat(chat, 'the chat');
+    return await showChat(chat, 'the chat', isPlainChat(flags));
   } finally {
     await server.close();
   }

@@ -1,7 +1,6 @@
 import { chooseAccess } from '../access.ts';
 import { promptNick, promptPassword, showChat } from '../chat-window.ts';
-import { type Command, isInteractive } from '../command.ts';
-import { usageError } from '../errors.ts';
+import { type Command, isInteractive, isPlainChat } from '../command.ts';
 import { chooseImpairment } from '../impair.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { chooseNick } from '../nick.ts';
@@ -12,19 +11,15 @@ export const join: Command = {
   name: 'join',
   usage: 'HOST[:PORT] [PORT]',
   summary: 'join a chat',
-  flags: ['nick', 'identity', 'password-file', 'plaintext', 'impair', 'seed', 'no-color'],
+  flags: ['nick', 'identity', 'password-file', 'plaintext', 'impair', 'seed', 'plain', 'no-color'],
   least: 1,
   most: 2,
   examples: ['udpchat 192.168.1.7 5000', 'udpchat join [::1]:5000 --nick ana'],
   async run({ positionals, flags }) {
     const target = parseTarget(positionals);
-    if (!isInteractive()) {
-      const hint = 'to write from a script: udpchat send; to read: udpchat tail';
-      throw usageError('join shows a window and needs a terminal', hint);
-    }
     const { impair } = chooseImpairment(flags);
     const access = chooseAccess(flags, promptPassword);
-    const nick = await chooseNick(flags, promptNick);
+    const nick = await chooseNick(flags, isInteractive() ? promptNick : undefined);
     process.stderr.write(`connecting to ${formatTarget(target)} …\n`);
     const chat = await JoinedChat.join({
       target,
@@ -32,6 +27,6 @@ export const join: Command = {
       access,
       ...(impair !== undefined && { impair }),
     });
-    return showChat(chat, formatTarget(target));
+    return showChat(chat, formatTarget(target), isPlainChat(flags));
   },
 };

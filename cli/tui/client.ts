@@ -22,7 +22,7 @@ export interface WindowClient {
   read(room: string, seq: number): void;
   direct(nick: string, text: string): string;
   changeNick(nick: string): void;
-  quit(reason?: string): void;
+  quit(reason?: string, options?: { flush?: boolean }): void;
   stats(): LinkStats | undefined;
   /** How the packets of a line of ours fared, by its id; undefined: not known (any more). */
   trace(id: string): readonly TraceStep[] | undefined;

@@ -30,6 +30,16 @@ export function isFirstRun(path = configPath()): boolean {
   return readText(path) === undefined;
 }
 
+/** From now on this is not the first time. */
+export function markFirstRun(path = configPath()): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(path, '# udpchat: see /set and F1\n', { mode: 0o600, flag: 'wx' });
+  } catch {
+    // A home that cannot be written to: the greeting comes again.
+  }
+}
+
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

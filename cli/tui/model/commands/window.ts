@@ -9,7 +9,14 @@ import {
   settingText,
   withSetting,
 } from '../settings.ts';
-import { activeRoom, type Effect, lineBack, updateActive, type WindowState } from '../state.ts';
+import {
+  activeRoom,
+  type Effect,
+  lineBack,
+  switchRoom,
+  updateActive,
+  type WindowState,
+} from '../state.ts';
 import { type Command, change, effect, error, info, usage } from './command.ts';
 
 const QUIT: Command = {
@@ -126,5 +133,48 @@ const TRACE: Command = {
   },
 };
 
+const ROOM: Command = {
+  name: 'room',
+  usage: '/room [NAME or N]',
+  help: 'show another of your rooms; alone: which there are',
+  run(args, { rooms, room }) {
+    if (args === '') {
+      return info(
+        ...rooms.map(({ name, unread }, index) => {
+          const here = name === room ? ' (here)' : '';
+          return `${index + 1}  ${name}${unread > 0 ? `  ${unread} unread` : ''}${here}`;
+        }),
+      );
+    }
+    const target = rooms.find(({ name }, index) => name === args || String(index + 1) === args);
+    if (target === undefined) return error(`you are not in ${args}; /join goes there`);
+    return change((state) => switchRoom(state, target.name));
+  },
+};
+
+const LINK: Command = {
+  name: 'link',
+  usage: '/link',
+  help: 'the figures of the connection, as text',
+  run(_args, { stats }) {
+    if (stats === undefined) return info('no figures yet');
+    const { srtt, lossOut, lossIn, retransmits, copies, cwnd } = stats;
+    const share = (loss: number): string => `${(loss * 100).toFixed(1)} %`;
+    return info(
+      `round trip ${srtt.toFixed(1)} ms · loss ${share(lossOut)} out, ${share(lossIn)} in`,
+      `${retransmits} sent again · ${copies} copies · window ${Math.round(cwnd / 1000)} kB`,
+    );
+  },
+};
+
 /** The window itself. */
-export const WINDOW_COMMANDS: readonly Command[] = [URLS, GOTO, CLEAR, TRACE, SET, QUIT];
+export const WINDOW_COMMANDS: readonly Command[] = [
+  ROOM,
+  URLS,
+  GOTO,
+  CLEAR,
+  LINK,
+  TRACE,
+  SET,
+  QUIT,
+];

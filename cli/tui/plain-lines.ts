@@ -1,0 +1,66 @@
+import { type ClientEvent, sanitiseLine, sanitiseText } from '../../lib/index.ts';
+import { itemAt, type LogItem } from './model/log.ts';
+import { findRoom, type WindowState } from './model/state.ts';
+
+const SIGNS = {
+  info: '--',
+  join: '-->',
+  leave: '<--',
+  gone: '<--',
+  error: '!!',
+  plain: '',
+} as const;
+
+/**
+ * What a step of the window has brought, a line an entry, for those who hear or keep it instead of
+ * looking at it. `own`: also the lines of the person themselves, who may have seen them as typed.
+ */
+export function newLines(
+  before: WindowState,
+  after: WindowState,
+  options: { readonly own: boolean },
+): string[] {
+  return after.rooms.flatMap((room) => {
+    const known = findRoom(before, room.name)?.log.end ?? 0;
+    const lines: string[] = [];
+    for (let index = Math.max(known, room.log.first); index < room.log.end; index++) {
+      const item = itemAt(room.log, index);
+      if (item === undefined) continue;
+      if (item.type === 'line' && item.own && item.mark !== 'failed' && !options.own) continue;
+      const where = room.name === after.room ? '' : `${sanitiseLine(room.name)} `;
+      lines.push(...plainText(item, where));
+    }
+    return lines;
+  });
+}
+
+/** What changes an earlier line: said, since nothing that was printed can be changed. */
+export function changeText(event: ClientEvent): string | undefined {
+  if (event.type !== 'edit' && event.type !== 'delete' && event.type !== 'react') return undefined;
+  const { nick, ref } = event;
+  const who = sanitiseLine(nick);
+  switch (event.type) {
+    case 'edit':
+      return `-- ${who} edited #${ref}: ${sanitiseLine(event.text)}`;
+    case 'delete':
+      return `-- ${who} deleted #${ref}`;
+    case 'react':
+      return `-- ${who} ${event.on ? 'reacts' : 'no longer reacts'} to #${ref} with ${sanitiseLine(event.text)}`;
+  }
+}
+
+function plainText(item: LogItem, where: string): string[] {
+  const time = new Date(item.at).toTimeString().slice(0, 5);
+  if (item.type === 'note') {
+    const [first = '', ...more] = sanitiseText(item.text).split('\n');
+    const sign = SIGNS[item.level];
+    return [`${time} ${where}${sign === '' ? '' : `${sign} `}${first}`, ...more];
+  }
+  const nick = sanitiseLine(item.nick);
+  const quote = item.quote === undefined ? '' : `(to ${sanitiseLine(item.quote.nick)}) `;
+  const failed = item.mark === 'failed' ? ' (not sent)' : '';
+  const who = item.kind === 'action' ? `* ${nick}` : `<${nick}>`;
+  const text = item.deleted === true ? '(deleted)' : sanitiseText(item.text);
+  const [first = '', ...more] = text.split('\n');
+  return [`${time} ${where}${who} ${quote}${first}${failed}`, ...more.map((line) => `  ${line}`)];
+}
