@@ -5,7 +5,7 @@ import type { JoinedChat } from './joined-chat.ts';
 /** What somebody who has never been here is told, once. */
 const FIRST_WORDS = [
   `your key and your settings are kept in ${dataFolder()} and ${configFolder()}`,
-  'type, press Enter; three keys worth knowing: Tab completes, PgUp scrolls, F1 shows all others',
+  'type, press Enter; keys worth knowing: Tab completes, PgUp scrolls, F1 shows all others',
 ];
 
 /**

@@ -44,8 +44,10 @@ export function changeText(event: ClientEvent): string | undefined {
       return `-- ${who} edited #${ref}: ${sanitiseLine(event.text)}`;
     case 'delete':
       return `-- ${who} deleted #${ref}`;
-    case 'react':
-      return `-- ${who} ${event.on ? 'reacts' : 'no longer reacts'} to #${ref} with ${sanitiseLine(event.text)}`;
+    case 'react': {
+      const does = event.on ? 'reacts' : 'no longer reacts';
+      return `-- ${who} ${does} to #${ref} with ${sanitiseLine(event.text)}`;
+    }
   }
 }
 
