@@ -9,8 +9,9 @@ const FIRST_WORDS = [
 ];
 
 /**
- * Shows a chat in the window, or with `isPlain` line by line, until the person, a signal or the chat ends it. Resolves with the exit
- * code; what went wrong is said on stderr once the terminal is whole again.
+ * Shows a chat in the window, or with `isPlain` line by line, until the person, a signal or the
+ * chat ends it. Resolves with the exit code; what went wrong is said on stderr once the terminal is
+ * whole again.
  */
 export async function showChat(chat: JoinedChat, target: string, isPlain = false): Promise<number> {
   // Loaded here only: those who write to pipes need no window.
