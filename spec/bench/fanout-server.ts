@@ -38,8 +38,9 @@ async function raw(): Promise<Fanout> {
     type: 'udp4',
     lookup: (host, _options, callback) => callback(null, host, 4),
   });
+  const isBound = once(socket, 'listening');
   socket.bind(0, '0.0.0.0');
-  await once(socket, 'listening');
+  await isBound;
   const peers = helper('fanout-peers.ts', ['raw', socket.address().port]);
   const [ports]: readonly unknown[] = await once(peers, 'message');
   const port = Array.isArray(ports) ? ports.map(Number) : [];
