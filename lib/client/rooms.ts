@@ -110,7 +110,7 @@ export class ClientRooms {
     const { missed, lost } = done;
     const where = this.#rooms.size > 1 ? ` in ${room.name}` : '';
     const lines = `${missed} missed ${missed === 1 ? 'message' : 'messages'}${where}`;
-    const older = lost === 0 ? '' : `; ${lost} more are no longer kept by the server`;
+    const older = lost === 0 ? '' : `; ${lost} older ones were too many to send, or are gone`;
     const text = `back, ${lines}${older}`;
     this.#emit({ type: 'notice', level: 'info', code: 'back', text });
   }

@@ -151,11 +151,23 @@ async function somebodyIsTicked(people: readonly Witness[]): Promise<void> {
   const before = people.map(({ accepted }) => accepted.size);
   const isDone = (): boolean =>
     people.filter(({ accepted }, i) => accepted.size > (before[i] ?? 0)).length * 2 > people.length;
-  while (!isDone()) await sleep(20);
+  while (!isDone()) {
+    failIfMostAreGone(people);
+    await sleep(20);
+  }
+}
+
+/** Who never got in, on a machine that is too busy, cannot be waited for. */
+function failIfMostAreGone(people: readonly Witness[]): void {
+  const [first, ...others] = people.filter(({ faults }) => faults.length > 0);
+  if (first !== undefined && others.length * 2 >= people.length) {
+    throw new Error(`most clients are gone: ${first.faults.join('; ')}`);
+  }
 }
 
 async function allAreTicked(people: readonly Witness[]): Promise<void> {
-  while (people.some(({ client }) => client.pending > 0)) await sleep(50);
+  const waits = ({ client, faults }: Witness): boolean => faults.length === 0 && client.pending > 0;
+  while (people.some(waits)) await sleep(50);
 }
 
 function judge(dir: string, people: readonly Witness[]): KillReport {

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { runKillRounds } from './kill-rounds.ts';
 
-const PROGRESS_EVERY = 10;
+const PROGRESS_EVERY = 5;
 
 const { values } = parseArgs({
   options: {
