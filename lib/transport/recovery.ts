@@ -67,6 +67,8 @@ export class Recovery {
   #lastSentAt = 0;
   /** Packets in a row, each soon after the one before it. */
   #run = 0;
+  /** Packets sent before give no RTT sample. */
+  #sleptUntil = 0;
   #expiries = 0;
   rtt: RttEstimator;
   /** Ack delay of the peer that may be in a sample, ms. */
@@ -74,6 +76,7 @@ export class Recovery {
   bytesInFlight = 0;
   /** When the next packet becomes lost by time; Infinity when none is about to. */
   lossDeadline = Number.POSITIVE_INFINITY;
+  /** But for MTU probes. */
   packetsLost = 0;
   /** Largest number declared lost; -1 before the first. */
   largestLost = -1;
@@ -146,6 +149,7 @@ export class Recovery {
   /** Takes an ACK frame whose largest number we have sent. `ackDelay` in ms. */
   onAck(now: number, frame: AckFrame, ackDelay: number): Settled {
     const flightBefore = this.bytesInFlight;
+    this.#noticeSleep(now);
     this.#forgetLost(now);
     const largest = (frame.ranges[0]?.end ?? 0) - 1;
     const acked: SentPacket[] = [];
@@ -154,7 +158,8 @@ export class Recovery {
     this.#largestAcked = Math.max(this.#largestAcked, largest);
     if (newest === undefined) return { acked, bytes: 0, lost: NONE };
     const isOfPath = largest >= this.#firstOnPath;
-    if (newest.number === largest && isOfPath && !this.#isSaidAgain(ackDelay)) {
+    const isAwake = newest.time >= this.#sleptUntil;
+    if (newest.number === largest && isOfPath && isAwake && !this.#isSaidAgain(ackDelay)) {
       this.rtt.update(now, now - newest.time, Math.min(ackDelay, this.peerMaxAckDelay));
     }
     this.#rackNumber = Math.max(this.#rackNumber, newest.number);
@@ -226,6 +231,7 @@ export class Recovery {
    * is declared lost.
    */
   onPtoExpired(now: number): number {
+    this.#noticeSleep(now);
     this.#expiries++;
     this.#lastSentAt = now;
     return this.#expiries === 1 ? 1 : 2;
@@ -274,6 +280,11 @@ export class Recovery {
   get #ackPatience(): number {
     const isStream = this.#run >= STREAM_RUN && this.lossRate === 0;
     return isStream && this.#expiries === 0 ? this.peerMaxAckDelay : 0;
+  }
+
+  /** A timer this late means that the process slept: that time is no round trip. */
+  #noticeSleep(now: number): void {
+    if (now - this.ptoDeadline > this.#config.clockJump) this.#sleptUntil = now;
   }
 
   /** An ack that waited longer than any does had a first copy, which was lost: no sample. */
@@ -354,7 +365,7 @@ export class Recovery {
       this.#lost.push(packet);
       this.bytesInFlight -= packet.size;
     }
-    this.packetsLost += lost.length;
+    this.packetsLost += lost.filter(({ isMtuProbe }) => !isMtuProbe).length;
     this.largestLost = Math.max(this.largestLost, lost.at(-1)?.number ?? -1);
     const telling = lost.filter((packet) => this.#isTelling(packet));
     const newest = telling.at(-1);

@@ -97,15 +97,18 @@ t.test('a process that slept while it suspected its peer probes it anew', async 
   t.ok(pair.now - awake >= 3_000, `dead ${pair.now - awake} ms after waking`);
 });
 
-t.test('one answer that came much too late does not put off the verdict', async (t) => {
-  const pair = new Pair({ delay: 1 }).connect();
-  pair.run(3_000);
-  pair.connection.send(4, new Uint8Array(1));
-  pair.flush();
-  pair.now += 7_000;
-  pair.run(50);
-  const { srtt, rttvar } = pair.connection.stats(pair.now);
-  t.ok(srtt + 4 * rttvar > 5_000, `the estimate is spoilt: srtt ${srtt} ms`);
-  pair.fate = () => ({ drop: true });
-  t.ok(pair.run(45_000, () => closed(pair.clientEvents) !== undefined));
-});
+t.test(
+  'an answer read after a sleep neither spoils the RTT nor puts off the verdict',
+  async (t) => {
+    const pair = new Pair({ delay: 1 }).connect();
+    pair.run(3_000);
+    pair.connection.send(4, new Uint8Array(1));
+    pair.flush();
+    pair.now += 7_000;
+    pair.run(50);
+    const { srtt, rttvar } = pair.connection.stats(pair.now);
+    t.ok(srtt + 4 * rttvar < 200, `srtt ${srtt} ms, rttvar ${rttvar} ms`);
+    pair.fate = () => ({ drop: true });
+    t.ok(pair.run(45_000, () => closed(pair.clientEvents) !== undefined));
+  },
+);

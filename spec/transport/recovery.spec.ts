@@ -49,6 +49,21 @@ t.test('RTT follows RFC 6298, and an ack delay counts only above the least RTT',
   t.equal(rtt.min, 150, 'the least RTT is of the last ten seconds');
 });
 
+t.test('time in which the process slept is no round trip', async (t) => {
+  for (const timerFirst of [false, true]) {
+    const machine = recovery();
+    sendAll(machine, [[0, 0]]);
+    machine.onAck(20, ack([0, 1]), 0);
+    sendAll(machine, [[1, 30]]);
+    if (timerFirst) machine.onPtoExpired(17_000);
+    machine.onAck(17_000, ack([0, 2]), 0);
+    t.equal(machine.rtt.srtt, 20, timerFirst ? 'the timer first' : 'the ack first');
+    sendAll(machine, [[2, 17_001]]);
+    machine.onAck(17_031, ack([0, 3]), 0);
+    t.equal(machine.rtt.latest, 30, 'what is sent afterwards counts');
+  }
+});
+
 t.test(
   'three packets acknowledged above it make a packet lost, while order was kept',
   async (t) => {
