@@ -14,6 +14,12 @@ const PARTS_PER_ACK = 2;
 /** Packets with messages that may, in a stream of them on a path that loses none. */
 const MESSAGES_PER_ACK = 4;
 
+/**
+ * Longest message, bytes, that may wait for others. Longer ones are bulk: congestion control lives
+ * on their acks, and with one for four a flow took 70 rather than 60 % of a short queue.
+ */
+const STREAM_MESSAGE_MAX = 512;
+
 /** Packets in a row, each soon after the one before it, from which messages are a stream. */
 export const STREAM_RUN = 8;
 
@@ -33,7 +39,7 @@ export function ackUrgency(frame: Frame): AckUrgency {
       return isLast ? AckUrgency.now : AckUrgency.soon;
     }
     case 'message':
-      return AckUrgency.message;
+      return frame.bytes.length > STREAM_MESSAGE_MAX ? AckUrgency.now : AckUrgency.message;
     default:
       return AckUrgency.now;
   }
