@@ -27,6 +27,9 @@ t.test('on real sockets, 30 % loss and 100 ms each way cost no line and no order
     const impair = bad(i + 1);
     const client = new ChatClient({ host: '127.0.0.1', port, nick, config, impair });
     const events: ClientEvent[] = [];
+    const isIn = new Promise<void>((resolve) => {
+      client.on('event', (event) => event.type === 'joined' && resolve());
+    });
     const done = new Promise<void>((resolve) => {
       client.on('event', (event) => {
         events.push(event);
@@ -34,9 +37,13 @@ t.test('on real sockets, 30 % loss and 100 ms each way cost no line and no order
         if (event.type === 'message' && lines(events).length === 2 * LINES) resolve();
       });
     });
-    for (let line = 0; line < LINES; line++) client.post('#lobby', `${nick} ${line}`);
-    return { client, events, done };
+    return { client, events, isIn, done };
   });
+  // Who comes in later sees but the newest lines of the past: a handshake may take seconds here.
+  await Promise.all(people.map(({ isIn }) => isIn));
+  for (const { client } of people) {
+    for (let line = 0; line < LINES; line++) client.post('#lobby', `${client.nick} ${line}`);
+  }
   await Promise.all(people.map(({ done }) => done));
   const [ana = [], bob = []] = people.map(({ events }) => lines(events));
   t.equal(ana.length, 2 * LINES);
