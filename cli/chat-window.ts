@@ -13,12 +13,16 @@ const FIRST_WORDS = [
  * chat ends it. Resolves with the exit code; what went wrong is said on stderr once the terminal is
  * whole again.
  */
-export async function showChat(chat: JoinedChat, target: string, isPlain = false): Promise<number> {
+export async function showChat(
+  chat: JoinedChat,
+  { target, room, isPlain }: { target: string; room?: string; isPlain: boolean },
+): Promise<number> {
   // Loaded here only: those who write to pipes need no window.
   const { isFirstRun, loadConfig, markFirstRun } = await import('./tui/config-file.ts');
   const greeting = isFirstRun() ? FIRST_WORDS : [];
   if (greeting.length > 0) markFirstRun();
-  const config = { client: chat, config: loadConfig(), greeting };
+  const shown = room === undefined ? {} : { room };
+  const config = { client: chat, config: loadConfig(), greeting, ...shown };
   const ended = isPlain
     ? await (await import('./tui/plain.ts')).runPlain(config)
     : await (await import('./tui/window.ts')).runWindow(config);

@@ -22,6 +22,7 @@ export const FLAGS = {
   one: { help: 'send all of stdin as one message' },
   timeout: { value: 'SECONDS', help: 'give up after this long without an answer' },
   json: { help: 'one JSON object a line' },
+  since: { value: 'WHEN', help: 'begin behind message number WHEN, or at a time' },
   history: { value: 'N', help: 'show the last N messages first' },
   identity: { value: 'FILE', help: 'the key that says who you are (also: UDPCHAT_IDENTITY)' },
   'password-file': { value: 'FILE', help: 'the password is the first line of FILE' },

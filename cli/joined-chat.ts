@@ -4,6 +4,7 @@ import {
   type ClosedEvent,
   type ConnectionStats,
   type EntryKind,
+  type HistoryOptions,
   type Machine,
   plaintext,
   type TraceStep,
@@ -20,6 +21,8 @@ import { formatTarget, type Target } from './target.ts';
 const NICK_VARIANTS = 9;
 /** How often a person is asked for a password. */
 const PROMPTS = 3;
+/** Messages that a search shows: half a screen. */
+const FOUND_MAX = 10;
 const NEEDS_PASSWORD: ReadonlySet<string> = new Set(['password-required', 'password-wrong']);
 
 export interface JoinOptions {
@@ -142,6 +145,16 @@ export class JoinedChat {
 
   list(query?: string): void {
     this.#client.list(query);
+  }
+
+  /** Asks for a part of a room's past; answered by a `page` event with the number returned. */
+  history(room: string, options?: HistoryOptions): number {
+    return this.#client.history(room, options);
+  }
+
+  /** Looks for words in a room; answered as `history`. */
+  search(room: string, query: string): number {
+    return this.#client.search(room, query, { count: FOUND_MAX });
   }
 
   whois(nick: string): void {

@@ -10,9 +10,22 @@ export function formatRecord(event: ClientEvent): string | undefined {
 function toRecord(event: ClientEvent): object | undefined {
   switch (event.type) {
     case 'message': {
-      const { type, room, seq, id, nick, kind, text } = event;
+      const { type, room, seq, id, nick, kind, text, ref = 0, edited, deleted } = event;
+      const more = {
+        ...(ref > 0 && { ref }),
+        ...(edited && { edited }),
+        ...(deleted && { deleted }),
+      };
       const at = isoTime(event.at);
-      return { type, room, seq, id, nick, ...(kind === 'action' && { kind }), text, at };
+      return { type, room, seq, id, nick, ...(kind === 'action' && { kind }), text, ...more, at };
+    }
+    case 'edit':
+    case 'delete':
+    case 'react':
+    case 'topic':
+    case 'act': {
+      const { own: _own, history: _history, ...record } = event;
+      return { ...record, at: isoTime(event.at) };
     }
     case 'join':
     case 'leave':
@@ -37,7 +50,8 @@ function toRecord(event: ClientEvent): object | undefined {
 export function formatText(event: ClientEvent): string | undefined {
   switch (event.type) {
     case 'message': {
-      const { nick, kind, text, at } = event;
+      const { nick, kind, at, deleted } = event;
+      const text = deleted === true ? '(deleted)' : event.text;
       const said = kind === 'action' ? `* ${nick} ${text}` : `<${nick}> ${text}`;
       return `${clockTime(at)} ${sanitiseText(said).replaceAll('\n', '\n         ')}`;
     }
@@ -49,12 +63,37 @@ export function formatText(event: ClientEvent): string | undefined {
       const why = reason === '' ? '' : ` (${reason})`;
       return `${clockTime(at)} -- ${sanitiseLine(`${nick} ${what}${why}`)}`;
     }
+    case 'edit':
+    case 'delete':
+    case 'react':
+    case 'topic':
+    case 'act':
+      return `${clockTime(event.at)} -- ${sanitiseLine(describe(event))}`;
     case 'nick':
       return `${clockTime(event.at)} -- ${sanitiseLine(`${event.from} is now ${event.to}`)}`;
     case 'notice':
       return `-- ${sanitiseLine(event.text)}`;
     default:
       return undefined;
+  }
+}
+
+/** What somebody did to a line, to the room or to a person, in words. */
+function describe(
+  event: Extract<ClientEvent, { type: 'edit' | 'delete' | 'react' | 'topic' | 'act' }>,
+): string {
+  const { nick } = event;
+  switch (event.type) {
+    case 'edit':
+      return `${nick} changed #${event.ref}: ${event.text}`;
+    case 'delete':
+      return `${nick} deleted #${event.ref}`;
+    case 'react':
+      return `${nick} ${event.on ? 'gave' : 'took back'} ${event.text} for #${event.ref}`;
+    case 'topic':
+      return `${nick} set the topic: ${event.topic}`;
+    case 'act':
+      return [nick, event.act, event.to, event.text].filter((word) => word !== '').join(' ');
   }
 }
 

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Command } from './command.ts';
+import { exportLog } from './commands/export.ts';
 import { host, serve } from './commands/host.ts';
 import { join } from './commands/join.ts';
 import { keys } from './commands/keys.ts';
@@ -12,7 +13,7 @@ import { commandHelp, fullHelp, shortHelp } from './help.ts';
 import { nearest } from './suggest.ts';
 
 /** Every command: dispatch, checks and help follow from this table. */
-const COMMANDS: readonly Command[] = [host, serve, join, send, tail, keys, trust];
+const COMMANDS: readonly Command[] = [host, serve, join, send, tail, exportLog, keys, trust];
 
 /**
  * Runs a command line, without the program's name. Resolves with the exit code; rejects with a

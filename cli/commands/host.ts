@@ -12,7 +12,7 @@ import { type Command, isInteractive, isPlainChat } from '../command.ts';
 import { listenError } from '../errors.ts';
 import { type FlagValues, textFlag } from '../flags.ts';
 import { chooseStore } from '../host-store.ts';
-import { fingerprint, hostKeyPath, openKeyFile } from '../identity.ts';
+import { fingerprint, hostKeyPath, identityPath, openKeyFile } from '../identity.ts';
 import { chooseImpairment } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
@@ -46,6 +46,8 @@ export const host: Command = {
     const server = new ChatServer({
       ...chooseStore(flags, port),
       identity: key.secret,
+      // Whoever hosts a chat has the say in it, from wherever they join it.
+      owners: [Buffer.from(openKeyFile(identityPath(), 'you').publicKey).toString('hex')],
       ...(isPlaintext(flags) && { handshakes: plaintext }),
       ...(password !== undefined && { password }),
       ...(authorizedKeys !== undefined && { authorizedKeys }),
@@ -94,7 +96,7 @@ async function hostInWindow({ server, address, key }: Hosted, flags: FlagValues)
     const target = { host: WILDCARDS.has(bound) ? '127.0.0.1' : bound, port };
     const access = chooseAccess(flags, promptPassword);
     const chat = await JoinedChat.join({ target, nick, access, hostKey: key });
-    return await showChat(chat, 'the chat', isPlainChat(flags));
+    return await showChat(chat, { target: 'the chat', isPlain: isPlainChat(flags) });
   } finally {
     await server.close();
   }

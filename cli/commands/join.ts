@@ -4,6 +4,7 @@ import { type Command, isInteractive, isPlainChat } from '../command.ts';
 import { chooseImpairment } from '../impair.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { chooseNick } from '../nick.ts';
+import { chooseRoom } from '../room-flags.ts';
 import { formatTarget, parseTarget } from '../target.ts';
 
 /** `udpchat join HOST[:PORT] [PORT]`, `udpchat HOST [PORT]`: the chat window. */
@@ -11,12 +12,23 @@ export const join: Command = {
   name: 'join',
   usage: 'HOST[:PORT] [PORT]',
   summary: 'join a chat',
-  flags: ['nick', 'identity', 'password-file', 'plaintext', 'impair', 'seed', 'plain', 'no-color'],
+  flags: [
+    'nick',
+    'identity',
+    'password-file',
+    'plaintext',
+    'room',
+    'impair',
+    'seed',
+    'plain',
+    'no-color',
+  ],
   least: 1,
   most: 2,
   examples: ['udpchat 192.168.1.7 5000', 'udpchat join [::1]:5000 --nick ana'],
   async run({ positionals, flags }) {
     const target = parseTarget(positionals);
+    const room = chooseRoom(flags);
     const { impair } = chooseImpairment(flags);
     const access = chooseAccess(flags, promptPassword);
     const nick = await chooseNick(flags, isInteractive() ? promptNick : undefined);
@@ -25,8 +37,9 @@ export const join: Command = {
       target,
       nick,
       access,
+      rooms: [room],
       ...(impair !== undefined && { impair }),
     });
-    return showChat(chat, formatTarget(target), isPlainChat(flags));
+    return showChat(chat, { target: formatTarget(target), room, isPlain: isPlainChat(flags) });
   },
 };

@@ -1,12 +1,12 @@
-import { sanitiseLine, validateRoom } from '../../lib/index.ts';
+import { sanitiseLine } from '../../lib/index.ts';
 import { chooseAccess } from '../access.ts';
 import type { Command } from '../command.ts';
-import { closedError, ExitCode, undeliveredError, usageError } from '../errors.ts';
-import { type FlagValues, numberFlag, textFlag } from '../flags.ts';
+import { type CliError, closedError, ExitCode, undeliveredError } from '../errors.ts';
 import { chooseImpairment } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { chooseNick } from '../nick.ts';
+import { chooseRoom, chooseTimeout, roomError } from '../room-flags.ts';
 import { formatTarget, parseTarget } from '../target.ts';
 
 /** s to wait for a connection, and at the end for the server's answers. */
@@ -34,7 +34,7 @@ export const send: Command = {
   ],
   least: 1,
   most: 2,
-  examples: ["echo 'build is green' | udpchat send 192.168.1.7 5000"],
+  examples: ["echo 'build is green' | udpchat send 192.168.1.7 5000 --room '#ci'"],
   async run({ positionals, flags }) {
     const target = parseTarget(positionals);
     const room = chooseRoom(flags);
@@ -56,19 +56,6 @@ export const send: Command = {
   },
 };
 
-/** `--room`, checked. */
-export function chooseRoom(flags: FlagValues): string {
-  const result = validateRoom(textFlag(flags, 'room') ?? '#lobby');
-  if (result.error !== undefined) throw usageError(`--room: ${result.reason}`);
-  return result.name;
-}
-
-/** `--timeout` in ms. */
-export function chooseTimeout(flags: FlagValues): number | undefined {
-  const seconds = numberFlag(flags, 'timeout', { least: 0.1, most: 86_400, isWhole: false });
-  return seconds === undefined ? undefined : seconds * 1000;
-}
-
 async function sendInput(
   chat: JoinedChat,
   { room, isOne, target }: { room: string; isOne: boolean; target: string },
@@ -77,10 +64,15 @@ async function sendInput(
   let wake = (): void => {};
   let interrupted: number | undefined;
   let isClosed = false;
+  let refused: CliError | undefined;
   chat.on('event', (event) => {
-    if (event.type === 'rejected') {
+    refused ??= roomError(event, room);
+    if (event.type === 'parted') {
+      chat.quit();
+    } else if (event.type === 'rejected') {
       rejected += 1;
-      process.stderr.write(`udpchat: not accepted: ${event.reason}\n`);
+      const isSaid = refused !== undefined || event.code === 'not-in-room';
+      if (!isSaid) process.stderr.write(`udpchat: not accepted: ${event.reason}\n`);
     } else if (event.type === 'status' && event.status === 'reconnecting') {
       process.stderr.write(`udpchat: reconnecting: ${sanitiseLine(event.detail ?? '')}\n`);
     } else if (event.type === 'closed') {
@@ -103,6 +95,7 @@ async function sendInput(
   }
   chat.quit('', { flush: true });
   const closed = await chat.closed;
+  if (refused !== undefined) throw refused;
   if (interrupted !== undefined) return interrupted;
   const error =
     closedError({ ...closed, undelivered: closed.undelivered + rejected }, target) ??

@@ -1,15 +1,16 @@
 import type { ClientEvent } from '../../lib/index.ts';
 import { chooseAccess } from '../access.ts';
 import type { Command } from '../command.ts';
-import { closedError, ExitCode } from '../errors.ts';
+import { type CliError, closedError, ExitCode, usageError } from '../errors.ts';
 import { numberFlag } from '../flags.ts';
 import { chooseImpairment } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { chooseNick } from '../nick.ts';
+import { type PastStart, PastThenLive } from '../past-reader.ts';
 import { formatRecord, formatText } from '../records.ts';
+import { chooseRoom, chooseStart, chooseTimeout, roomError } from '../room-flags.ts';
 import { formatTarget, parseTarget } from '../target.ts';
-import { chooseRoom, chooseTimeout } from './send.ts';
 
 /** Lines shown before the live ones, as `tail` does. */
 const DEFAULT_HISTORY = 10;
@@ -26,6 +27,7 @@ export const tail: Command = {
     'plaintext',
     'room',
     'json',
+    'since',
     'history',
     'timeout',
     'impair',
@@ -40,6 +42,10 @@ export const tail: Command = {
     const { impair, note } = chooseImpairment(flags);
     const timeout = chooseTimeout(flags);
     const history = numberFlag(flags, 'history', { least: 0, most: 1000, isWhole: true });
+    const start = chooseStart(flags);
+    if (start !== undefined && history !== undefined) {
+      throw usageError('--since and --history both say where to begin', 'leave one of them out');
+    }
     const access = chooseAccess(flags);
     const nick = await chooseNick(flags);
     if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
@@ -48,19 +54,26 @@ export const tail: Command = {
       nick,
       access,
       rooms: [room],
-      history: history ?? DEFAULT_HISTORY,
+      history: start === undefined ? (history ?? DEFAULT_HISTORY) : 0,
       ...(timeout !== undefined && { timeout }),
       ...(impair !== undefined && { impair }),
     });
-    return follow(chat, flags.json === true ? formatRecord : formatText, formatTarget(target));
+    const format = flags.json === true ? formatRecord : formatText;
+    return follow(chat, { room, start, format, target: formatTarget(target) });
   },
 };
 
-async function follow(
-  chat: JoinedChat,
-  format: (event: ClientEvent) => string | undefined,
-  target: string,
-): Promise<number> {
+interface FollowOptions {
+  readonly room: string;
+  /** Where the past begins that is shown first; undefined: with what comes by itself. */
+  readonly start: PastStart | undefined;
+  readonly format: (event: ClientEvent) => string | undefined;
+  readonly target: string;
+}
+
+async function follow(chat: JoinedChat, options: FollowOptions): Promise<number> {
+  const { room, start, format, target } = options;
+  let refused: CliError | undefined;
   let interrupted: number | undefined;
   const stop = (exitCode: number): void => {
     interrupted = exitCode;
@@ -69,14 +82,22 @@ async function follow(
   onInterrupt(stop);
   // Nobody reads any more (`tail | head`): that is an end like any other.
   process.stdout.on('error', () => stop(ExitCode.ok));
-  chat.on('event', (event) => {
+  const show = (event: ClientEvent): void => {
     const line = format(event);
     if (line !== undefined) process.stdout.write(`${line}\n`);
+  };
+  const past = start === undefined ? undefined : new PastThenLive({ chat, room, start, show });
+  chat.on('event', (event) => {
+    refused ??= roomError(event, room);
+    if (refused !== undefined) chat.quit();
+    if (past === undefined) show(event);
+    else past.handle(event);
     if (event.type === 'status' && event.status === 'reconnecting') {
       process.stderr.write(`udpchat: reconnecting: ${event.detail ?? ''}\n`);
     }
   });
   const closed = await chat.closed;
+  if (refused !== undefined) throw refused;
   if (interrupted !== undefined) return interrupted;
   const error = closedError(closed, target);
   if (error !== undefined) throw error;

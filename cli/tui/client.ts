@@ -15,6 +15,7 @@ export interface WindowClient {
   part(room: string, reason?: string): void;
   list(query?: string): void;
   invite(room: string, nick: string): void;
+  search(room: string, query: string): number;
   whois(nick: string): void;
   register(isWanted: boolean): void;
   away(reason: string | undefined): void;
@@ -56,6 +57,9 @@ export function tellClient(client: WindowClient, effect: Effect): boolean {
       return true;
     case 'invite':
       client.invite(effect.room, effect.nick);
+      return true;
+    case 'search':
+      client.search(effect.room, effect.query);
       return true;
     case 'whois':
       client.whois(effect.nick);

@@ -42,6 +42,8 @@ export interface ServerCoreOptions {
   readonly store?: Store | StoreState;
   /** Who may come in; everybody unless told. */
   readonly access?: Access;
+  /** Whose chat this is: public keys, in hexadecimal. */
+  readonly owners?: readonly string[];
 }
 
 /**
@@ -59,6 +61,7 @@ export class ServerCore implements Machine {
 
   constructor(options: ServerCoreOptions) {
     const { random, handshakes, tokens, resets, epoch, chat, transport, store, access } = options;
+    const { owners } = options;
     this.#endpoint = new Endpoint({
       random,
       tokens,
@@ -73,6 +76,7 @@ export class ServerCore implements Machine {
       state: 'execute' in kept ? kept.load() : kept,
       ...(chat !== undefined && { config: chat }),
       ...(access !== undefined && { access }),
+      ...(owners !== undefined && { owners }),
     });
   }
 

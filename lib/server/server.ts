@@ -29,6 +29,8 @@ export interface ChatServerOptions extends IdentityOptions {
   readonly password?: PasswordVerifier;
   /** Public keys, in hexadecimal, that need no password; without a password, no others come in. */
   readonly authorizedKeys?: ReadonlySet<string>;
+  /** Whose chat this is: public keys, in hexadecimal. Nobody's unless told. */
+  readonly owners?: readonly string[];
   /** Puts something between socket and server: an emulator of a bad network. */
   readonly impair?: (machine: Machine) => Machine;
 }
@@ -113,7 +115,7 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
   }
 
   #makeCore(): ServerCore {
-    const { chat, transport, password, authorizedKeys } = this.#options;
+    const { chat, transport, password, authorizedKeys, owners } = this.#options;
     return new ServerCore({
       random: new SystemRandom(),
       ...serverSecrets(this.#options),
@@ -123,6 +125,7 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
         ...(authorizedKeys !== undefined && { authorizedKeys }),
       },
       ...(chat !== undefined && { chat }),
+      ...(owners !== undefined && { owners }),
       ...(transport !== undefined && { transport }),
       ...(this.#store !== undefined && { store: this.#store.state }),
     });

@@ -13,6 +13,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BUILD = `${ROOT}/.tap/spec-cli`;
 const MAIN = `${BUILD}/cli/main.js`;
 
+// Many processes, one after the other: on a busy machine they take more than tap's 30 s.
+t.setTimeout(120_000);
+
 // Compiled once: to do it anew for each run takes most of a minute.
 const compiler = fileURLToPath(import.meta.resolve('typescript/bin/tsc'));
 const emit = ['-p', 'tsconfig.build.json', '--noCheck', '--declaration', 'false'];
@@ -228,4 +231,48 @@ t.test('a host keeps what is said in its folder, and lets no other host at it', 
   t.teardown(() => tail.child.kill('SIGKILL'));
   await tail.seen(/"seq":1,.*"text":"kept"/);
   t.equal(await second.host.interrupt(), 130);
+});
+
+t.test('a room is made by sending to it, and followed or exported from anywhere', async (t) => {
+  const { port } = await startHost(t);
+  const at = ['127.0.0.1', port, '--room', '#ci'];
+  t.equal(await new Run(['send', ...at]).input('one\ntwo\nthree\n').exit, 0);
+  const seqs = (out: string): unknown[] =>
+    out
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { seq?: number }).seq);
+  const all = await new Run(['export', ...at, '--json']).end();
+  t.equal(all.exit, 0);
+  t.strictSame(seqs(all.out), [1, 2, 3]);
+  const tail = new Run(['tail', ...at, '--json', '--since', '1']);
+  await tail.seen(/"seq":3/);
+  t.equal(await new Run(['send', ...at, '--nick', 'bot']).input('four\n').exit, 0);
+  await tail.seen(/"seq":4/);
+  await tail.interrupt();
+  const shown = seqs(tail.out).filter((seq) => seq !== undefined);
+  t.strictSame(shown, [2, 3, 4], 'each once, in order');
+  const empty = await new Run(['export', '127.0.0.1', port, '--room', '#empty']).end();
+  t.strictSame(empty, { exit: 0, out: '' });
+});
+
+t.test('whoever hosts has the say; who is banned is out under any nick: exit 5', async (t) => {
+  const { port } = await startHost(t);
+  const home = mkdtempSync(join(tmpdir(), 'udpchat-spec-'));
+  t.teardown(() => rmSync(home, { recursive: true }));
+  const stranger = { XDG_DATA_HOME: home };
+  const bob = new Run(['tail', '127.0.0.1', port, '--nick', 'bob'], stranger);
+  const owner = new Run(['join', '127.0.0.1', port, '--nick', 'ana', '--plain']);
+  await bob.seen(/ana joined/);
+  const other = new Run(['join', '127.0.0.1', port, '--nick', 'bobby', '--plain'], stranger);
+  await other.seen(/connected/);
+  other.child.stdin?.write('/kick ana mutiny\n');
+  await other.seen(/only operators may do that/);
+  owner.child.stdin?.write('/ban bob spam\n');
+  t.equal(await bob.exit, 5);
+  t.match(bob.err, /banned by ana: spam/);
+  t.equal(await new Run(['tail', '127.0.0.1', port, '--nick', 'rob'], stranger).exit, 5);
+  await owner.interrupt();
+  other.child.kill();
+  await other.exit;
 });

@@ -16,6 +16,7 @@ import type {
 } from '../../../lib/index.ts';
 import { mentions } from '../text/markup.ts';
 import { lineBySeq, reduceEntry } from './entries.ts';
+import { onFound } from './found.ts';
 import type { LineItem, Quote } from './log.ts';
 import {
   addItem,
@@ -106,6 +107,7 @@ export function reduceClient(state: WindowState, event: ClientEvent): Step {
     case 'invited':
       return onInvited(state, event);
     case 'page':
+      return [event.query === '' ? state : onFound(state, event), []];
     case 'closed':
       return [state, []];
   }

@@ -119,6 +119,7 @@ export type Effect =
   | { readonly type: 'list'; readonly query: string }
   | { readonly type: 'invite'; readonly room: string; readonly nick: string }
   | { readonly type: 'whois'; readonly nick: string }
+  | { readonly type: 'search'; readonly room: string; readonly query: string }
   | { readonly type: 'register'; readonly isWanted: boolean }
   | { readonly type: 'away'; readonly reason: string | undefined }
   | { readonly type: 'typing'; readonly room: string }

@@ -88,6 +88,10 @@ export class FakeClient implements WindowClient {
 
   invite(): void {}
 
+  search(): number {
+    return 0;
+  }
+
   whois(): void {}
 
   register(): void {}

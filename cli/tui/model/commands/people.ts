@@ -60,11 +60,12 @@ const BACK: Command = {
 function act(
   kind: 'kick' | 'ban' | 'unban' | 'mute' | 'unmute' | 'op' | 'deop',
   help: string,
+  least: 'ops' | 'owner' = 'ops',
 ): Command {
   const command: Command = {
     name: kind,
     usage: `/${kind} NICK [REASON]`,
-    help: `${help} (ops)`,
+    help: `${help} (${least})`,
     takes: 'nick',
     run(args, { room }): LineResult {
       const { word: to, rest: text } = firstWord(args);
@@ -120,11 +121,11 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
   BACK,
   IGNORE,
   UNIGNORE,
-  act('kick', 'put someone out of the room'),
+  act('kick', 'put someone out of the chat'),
   act('ban', 'put someone out and keep them out'),
   act('unban', 'end a ban'),
   act('mute', 'let someone only listen'),
   act('unmute', 'end that'),
-  act('op', 'give someone the say here'),
-  act('deop', 'take it away again'),
+  act('op', 'give someone the say here', 'owner'),
+  act('deop', 'take it away again', 'owner'),
 ];

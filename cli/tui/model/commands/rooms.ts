@@ -68,6 +68,18 @@ const TOPIC: Command = {
   },
 };
 
+const SEARCH: Command = {
+  name: 'search',
+  usage: '/search WORDS',
+  help: 'look for words in all that was ever said in this room',
+  run(args, { room }) {
+    if (args === '') return usage(SEARCH);
+    if (room.startsWith('@'))
+      return error('only rooms can be searched; Ctrl-S searches the screen');
+    return effect({ type: 'search', room, query: args });
+  },
+};
+
 const INVITE: Command = {
   name: 'invite',
   usage: '/invite NICK',
@@ -81,8 +93,8 @@ const INVITE: Command = {
 
 const MODE: Command = {
   name: 'mode',
-  usage: '/mode +i, -i, +k KEY, -k',
-  help: 'by invitation only, or with a key (ops)',
+  usage: '/mode +i, +k KEY, +t, +h LINES, or with -',
+  help: 'invited only, key, topic locked, shown history (founder, ops)',
   run(args, { room }) {
     if (!/^[+-][a-z](?:\s+\S+)?$/.test(args)) return usage(MODE);
     return effect({ type: 'post', room, text: args, kind: 'mode' });
@@ -107,6 +119,7 @@ export const ROOM_COMMANDS: readonly Command[] = [
   NAMES,
   { ...NAMES, name: 'who', usage: '/who' },
   TOPIC,
+  SEARCH,
   INVITE,
   MODE,
   CLOSE,

@@ -1,0 +1,97 @@
+import type { ClientEvent } from '../../lib/index.ts';
+import { chooseAccess } from '../access.ts';
+import type { Command } from '../command.ts';
+import { CliError, closedError, ExitCode } from '../errors.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { JoinedChat } from '../joined-chat.ts';
+import { chooseNick } from '../nick.ts';
+import { PastReader } from '../past-reader.ts';
+import { formatRecord, formatText } from '../records.ts';
+import { chooseRoom, chooseStart, chooseTimeout, roomError } from '../room-flags.ts';
+import { formatTarget, parseTarget } from '../target.ts';
+
+/** `udpchat export HOST [PORT]`: all that a room's log has, on stdout; then it ends. */
+export const exportLog: Command = {
+  name: 'export',
+  usage: 'HOST[:PORT] [PORT]',
+  summary: "write a room's whole log to stdout",
+  flags: [
+    'nick',
+    'identity',
+    'password-file',
+    'plaintext',
+    'room',
+    'since',
+    'json',
+    'timeout',
+    'impair',
+    'seed',
+  ],
+  least: 1,
+  most: 2,
+  examples: ["udpchat export 192.168.1.7 5000 --room '#ci' --json > ci.jsonl"],
+  async run({ positionals, flags }) {
+    const target = parseTarget(positionals);
+    const room = chooseRoom(flags);
+    const start = chooseStart(flags) ?? { after: 0 };
+    const timeout = chooseTimeout(flags);
+    const access = chooseAccess(flags);
+    const nick = await chooseNick(flags);
+    const chat = await JoinedChat.join({
+      target,
+      nick,
+      access,
+      rooms: [room],
+      history: 0,
+      ...(timeout !== undefined && { timeout }),
+    });
+    const format = flags.json === true ? formatRecord : formatText;
+    return writeAll(chat, { room, start, format, target: formatTarget(target) });
+  },
+};
+
+async function writeAll(
+  chat: JoinedChat,
+  options: {
+    readonly room: string;
+    readonly start: { readonly after: number } | { readonly since: number };
+    readonly format: (event: ClientEvent) => string | undefined;
+    readonly target: string;
+  },
+): Promise<number> {
+  const { room, start, format, target } = options;
+  let isComplete = false;
+  let refused: CliError | undefined;
+  let interrupted: number | undefined;
+  const stop = (exitCode: number): void => {
+    interrupted = exitCode;
+    chat.quit();
+  };
+  onInterrupt(stop);
+  process.stdout.on('error', () => stop(ExitCode.ok));
+  const reader = new PastReader({
+    chat,
+    room,
+    start,
+    onEntry: (entry) => {
+      const line = format(entry);
+      if (line !== undefined) process.stdout.write(`${line}\n`);
+    },
+    onEnd: () => {
+      isComplete = true;
+      chat.quit();
+    },
+  });
+  chat.on('event', (event) => {
+    reader.handle(event);
+    refused ??= roomError(event, room);
+    if (refused !== undefined) chat.quit();
+  });
+  const closed = await chat.closed;
+  if (refused !== undefined) throw refused;
+  if (interrupted !== undefined) return interrupted;
+  const error = closedError(closed, target);
+  if (error !== undefined) throw error;
+  if (isComplete) return ExitCode.ok;
+  throw new CliError('the connection ended before all was read', { exitCode: ExitCode.other });
+}
