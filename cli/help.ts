@@ -22,7 +22,8 @@ function flagRow(name: FlagName): string {
 
 /** What `udpchat` alone prints. */
 export function shortHelp(commands: readonly Command[]): string {
-  const rows = commands.map(({ name, usage, summary }) => row(`${name} ${usage}`, summary));
+  const own = commands.filter(({ name }) => !name.includes(' '));
+  const rows = own.map(({ name, usage, summary }) => row(`${name} ${usage}`, summary));
   return `udpchat: chat on your network that keeps talking when the network doesn't
 
   udpchat host 5000           host a chat here, and join it

@@ -1,31 +1,70 @@
-import { ImpairedMachine, type Machine, parseImpairment } from '../lib/index.ts';
-import { usageError } from './errors.ts';
+import {
+  ARQ_NAMES,
+  type ArqName,
+  formatImpairment,
+  ImpairedMachine,
+  type Impairment,
+  type ImpairmentError,
+  type Machine,
+  parseImpairment,
+  type TransportConfig,
+} from '../lib/index.ts';
+import { type CliError, usageError } from './errors.ts';
 import { type FlagValues, numberFlag, textFlag } from './flags.ts';
+
+/** Says what was not understood of an impairment, and where it is. */
+export function impairmentError(flag: string, text: string, error: ImpairmentError): CliError {
+  return usageError(`${flag}: ${error.message}`, `at character ${error.at + 1} of "${text}"`);
+}
 
 /** The bad network that `--impair` asks for. */
 export interface ImpairChoice {
   /** For `impair` of a server or client; absent when none was asked for. */
   readonly impair?: (machine: Machine) => Machine;
+  /** For `transport` of a server or client; absent when no ARQ was asked for. */
+  readonly transport?: Partial<TransportConfig>;
   /** What to tell people, with the seed that repeats it. */
   readonly note?: string;
 }
 
-/** Reads `--impair` and `--seed`. */
-export function chooseImpairment(flags: FlagValues): ImpairChoice {
+/** Reads `--arq`. */
+export function chooseArq(flags: FlagValues): ArqName | undefined {
+  const text = textFlag(flags, 'arq');
+  if (text === undefined) return undefined;
+  const arq = ARQ_NAMES.find((name) => name === text);
+  if (arq === undefined) {
+    throw usageError(`--arq: "${text}" is none of ${ARQ_NAMES.join(', ')}`);
+  }
+  return arq;
+}
+
+/** The seed of `--seed`, or one that chance gives. */
+export function chooseSeed(flags: FlagValues): number {
   const seed = numberFlag(flags, 'seed', { least: 0, most: 2 ** 32 - 1, isWhole: true });
-  const text = textFlag(flags, 'impair');
-  if (text === undefined) {
-    if (seed !== undefined) throw usageError('--seed needs --impair');
-    return {};
-  }
+  return seed ?? Math.floor(Math.random() * 2 ** 32);
+}
+
+/** The impairment of a flag; nothing at all if it was not given. */
+export function readImpairment(flags: FlagValues): Impairment {
+  const text = textFlag(flags, 'impair') ?? '';
   const parsed = parseImpairment(text);
-  if (!parsed.ok) {
-    throw usageError(`--impair: ${parsed.error.message}`, 'as in: "loss 30% delay 100ms 20ms"');
+  if (!parsed.ok) throw impairmentError('--impair', text, parsed.error);
+  return parsed.impairment;
+}
+
+/** Reads `--impair`, `--seed` and `--arq`. */
+export function chooseImpairment(flags: FlagValues): ImpairChoice {
+  const arq = chooseArq(flags);
+  const transport = arq === undefined ? {} : { transport: { arq } };
+  if (flags.impair === undefined) {
+    if (flags.seed !== undefined) throw usageError('--seed needs --impair');
+    return transport;
   }
-  const chosen = seed ?? Math.floor(Math.random() * 2 ** 32);
-  const { impairment } = parsed;
+  const impairment = readImpairment(flags);
+  const seed = chooseSeed(flags);
   return {
-    impair: (machine) => new ImpairedMachine(machine, { impairment, seed: chosen }),
-    note: `impaired: ${text} (--seed ${chosen})`,
+    ...transport,
+    impair: (machine) => new ImpairedMachine(machine, { impairment, seed }),
+    note: `impaired: ${formatImpairment(impairment)} (--seed ${seed})`,
   };
 }

@@ -8,6 +8,7 @@ import {
   type Machine,
   plaintext,
   type TraceStep,
+  type TransportConfig,
 } from '../lib/index.ts';
 import type { Access } from './access.ts';
 import { isInteractive } from './command.ts';
@@ -37,6 +38,7 @@ export interface JoinOptions {
   /** ms to wait for a first connection, and for answers when leaving. */
   readonly timeout?: number;
   readonly impair?: (machine: Machine) => Machine;
+  readonly transport?: Partial<TransportConfig>;
 }
 
 /** A chat that has let us in. Events since then are kept until somebody listens. */
@@ -76,7 +78,7 @@ export class JoinedChat {
     options: JoinOptions,
     attempt: { nick: string; password: string | undefined; trust: HostTrust },
   ): JoinedChat {
-    const { target, rooms, history, timeout, impair } = options;
+    const { target, rooms, history, timeout, impair, transport } = options;
     const { nick, password, trust } = attempt;
     const { identity, isPlaintext } = options.access;
     const config =
@@ -92,6 +94,7 @@ export class JoinedChat {
       ...(history !== undefined && { history }),
       ...(config !== undefined && { config }),
       ...(impair !== undefined && { impair }),
+      ...(transport !== undefined && { transport }),
     });
     const chat = new JoinedChat(client);
     if (isPlaintext) chat.#warn('plaintext', PLAINTEXT_WARNING);

@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
 import type { Command } from './command.ts';
 import { exportLog } from './commands/export.ts';
 import { host, serve } from './commands/host.ts';
 import { join } from './commands/join.ts';
 import { keys } from './commands/keys.ts';
+import { LAB } from './commands/lab.ts';
 import { send } from './commands/send.ts';
 import { tail } from './commands/tail.ts';
 import { trust } from './commands/trust.ts';
@@ -11,9 +11,20 @@ import { ExitCode, usageError } from './errors.ts';
 import { type CommandLine, parseCommandLine } from './flags.ts';
 import { commandHelp, fullHelp, shortHelp } from './help.ts';
 import { nearest } from './suggest.ts';
+import { version } from './version.ts';
 
 /** Every command: dispatch, checks and help follow from this table. */
-const COMMANDS: readonly Command[] = [host, serve, join, send, tail, exportLog, keys, trust];
+const COMMANDS: readonly Command[] = [
+  host,
+  serve,
+  join,
+  send,
+  tail,
+  exportLog,
+  keys,
+  trust,
+  ...LAB,
+];
 
 /**
  * Runs a command line, without the program's name. Resolves with the exit code; rejects with a
@@ -42,7 +53,10 @@ function findCommand(positionals: readonly string[]): {
   const [word, ...rest] = positionals;
   if (word === undefined) return { command: undefined, rest };
   if (word === 'help') return findCommand(rest);
-  const names = COMMANDS.map(({ name }) => name);
+  const [second, ...others] = rest;
+  const nested = COMMANDS.find(({ name }) => second !== undefined && name === `${word} ${second}`);
+  if (nested !== undefined) return { command: nested, rest: others };
+  const names = COMMANDS.map(({ name }) => name).filter((name) => !name.includes(' '));
   const command = COMMANDS.find(({ name }) => name === word);
   if (command !== undefined) return { command, rest };
   const near = /^[a-z]+$/i.test(word) ? nearest(word, names) : undefined;
@@ -69,11 +83,4 @@ function checkCommandLine(command: Command, { positionals, flags }: CommandLine)
 function print(text: string): number {
   process.stdout.write(text);
   return ExitCode.ok;
-}
-
-function version(): string {
-  const { version: text } = createRequire(import.meta.url)('udpchat/package.json') as {
-    version: string;
-  };
-  return text;
 }

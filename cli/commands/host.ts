@@ -33,12 +33,23 @@ export const host: Command = {
   name: 'host',
   usage: '[PORT]',
   summary: `host a chat (default port ${DEFAULT_PORT}), and join it on a terminal`,
-  flags: ['nick', 'headless', 'bind', ...STORE, ...ACCESS, 'impair', 'seed', 'plain', 'no-color'],
+  flags: [
+    'nick',
+    'headless',
+    'bind',
+    ...STORE,
+    ...ACCESS,
+    'impair',
+    'seed',
+    'arq',
+    'plain',
+    'no-color',
+  ],
   least: 0,
   most: 1,
   examples: ['udpchat host 5000', 'udpchat host --headless --bind 127.0.0.1'],
   async run({ positionals: [portText], flags }) {
-    const { impair, note } = chooseImpairment(flags);
+    const { note, ...network } = chooseImpairment(flags);
     const port = portText === undefined ? DEFAULT_PORT : parsePort(portText, 0);
     const key = openKeyFile(hostKeyPath(), 'host');
     const password = await chooseVerifier(flags);
@@ -51,7 +62,7 @@ export const host: Command = {
       ...(isPlaintext(flags) && { handshakes: plaintext }),
       ...(password !== undefined && { password }),
       ...(authorizedKeys !== undefined && { authorizedKeys }),
-      ...(impair !== undefined && { impair }),
+      ...network,
     });
     // The last resort of a server is to say why it stops; `close` follows.
     server.on('error', (error) => process.stderr.write(`udpchat: ${error.message}\n`));
@@ -68,7 +79,7 @@ export const serve: Command = {
   ...host,
   name: 'serve',
   summary: 'the same as host --headless',
-  flags: ['bind', ...STORE, ...ACCESS, 'impair', 'seed'],
+  flags: ['bind', ...STORE, ...ACCESS, 'impair', 'seed', 'arq'],
   examples: [],
   run: ({ positionals, flags }) => host.run({ positionals, flags: { ...flags, headless: true } }),
 };

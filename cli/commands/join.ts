@@ -20,6 +20,7 @@ export const join: Command = {
     'room',
     'impair',
     'seed',
+    'arq',
     'plain',
     'no-color',
   ],
@@ -29,7 +30,7 @@ export const join: Command = {
   async run({ positionals, flags }) {
     const target = parseTarget(positionals);
     const room = chooseRoom(flags);
-    const { impair } = chooseImpairment(flags);
+    const { note: _, ...network } = chooseImpairment(flags);
     const access = chooseAccess(flags, promptPassword);
     const nick = await chooseNick(flags, isInteractive() ? promptNick : undefined);
     process.stderr.write(`connecting to ${formatTarget(target)} …\n`);
@@ -38,7 +39,7 @@ export const join: Command = {
       nick,
       access,
       rooms: [room],
-      ...(impair !== undefined && { impair }),
+      ...network,
     });
     return showChat(chat, { target: formatTarget(target), room, isPlain: isPlainChat(flags) });
   },

@@ -31,6 +31,7 @@ export const send: Command = {
     'timeout',
     'impair',
     'seed',
+    'arq',
   ],
   least: 1,
   most: 2,
@@ -38,7 +39,7 @@ export const send: Command = {
   async run({ positionals, flags }) {
     const target = parseTarget(positionals);
     const room = chooseRoom(flags);
-    const { impair, note } = chooseImpairment(flags);
+    const { note, ...network } = chooseImpairment(flags);
     const timeout = chooseTimeout(flags) ?? DEFAULT_TIMEOUT * 1000;
     const access = chooseAccess(flags);
     const nick = await chooseNick(flags);
@@ -50,7 +51,7 @@ export const send: Command = {
       rooms: [room],
       history: 0,
       timeout,
-      ...(impair !== undefined && { impair }),
+      ...network,
     });
     return sendInput(chat, { room, isOne: flags.one === true, target: formatTarget(target) });
   },

@@ -32,6 +32,7 @@ export const tail: Command = {
     'timeout',
     'impair',
     'seed',
+    'arq',
   ],
   least: 1,
   most: 2,
@@ -39,7 +40,7 @@ export const tail: Command = {
   async run({ positionals, flags }) {
     const target = parseTarget(positionals);
     const room = chooseRoom(flags);
-    const { impair, note } = chooseImpairment(flags);
+    const { note, ...network } = chooseImpairment(flags);
     const timeout = chooseTimeout(flags);
     const history = numberFlag(flags, 'history', { least: 0, most: 1000, isWhole: true });
     const start = chooseStart(flags);
@@ -56,7 +57,7 @@ export const tail: Command = {
       rooms: [room],
       history: start === undefined ? (history ?? DEFAULT_HISTORY) : 0,
       ...(timeout !== undefined && { timeout }),
-      ...(impair !== undefined && { impair }),
+      ...network,
     });
     const format = flags.json === true ? formatRecord : formatText;
     return follow(chat, { room, start, format, target: formatTarget(target) });

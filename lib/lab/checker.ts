@@ -1,3 +1,4 @@
+import type { Fate } from './emulator.ts';
 import type { World, WorldNode, WorldView } from './world.ts';
 
 /** A datagram on the wire. `bytes` is valid during the call only. */
@@ -6,7 +7,12 @@ export interface Datagram {
   /** Undefined when nobody is at the address. */
   readonly to: WorldNode | undefined;
   readonly bytes: Uint8Array;
+  /** What the link did to it; unknown on arrival. */
+  readonly fate?: DatagramFate;
 }
+
+/** `partitioned` and `dropped by hand`: the link never saw it. */
+export type DatagramFate = Fate | 'partitioned' | 'dropped by hand';
 
 /** Watches a world and throws when a rule is broken. All parts are optional. */
 interface Watcher<W> {

@@ -3,6 +3,8 @@ import { deviations } from './distribution.ts';
 import { TimeHeap } from './heap.ts';
 import type { Chance, Delay, Impairment, Loss } from './impairment.ts';
 import type { LinkEmulator } from './link.ts';
+import { LossModel } from './loss-model.ts';
+import { SlotGate } from './slot-gate.ts';
 
 /** Datagrams that wait in the link at most; netem's default of `limit`. */
 const DEFAULT_LIMIT = 1000;
@@ -25,6 +27,9 @@ export interface EmulatorCounters {
   readonly delivered: number;
 }
 
+/** What became of a datagram that entered a link. */
+export type Fate = 'passed' | 'duplicated' | 'reordered' | 'corrupted' | 'lost' | 'dropped';
+
 /**
  * One direction of a link that behaves as `tc netem` does, decided by a seed and nothing else.
  * The order of the decisions, the queues and the arithmetic follow sch_netem.c: jitter alone may
@@ -36,7 +41,8 @@ export class Emulator implements LinkEmulator {
   readonly #random: RandomSource;
   #impairment: Impairment;
   #draws: Draws;
-  #gilbertBad = false;
+  #lossModel: LossModel;
+  #slot: SlotGate | undefined;
   /** Datagrams since the last reordered one; see `gap`. */
   #sinceReorder = 0;
   /** When the last datagram leaves, for `rate`: the wire is busy until then. */
@@ -58,6 +64,8 @@ export class Emulator implements LinkEmulator {
     this.#random = options.random;
     this.#impairment = options.impairment;
     this.#draws = new Draws(options.random);
+    this.#lossModel = new LossModel(options.random);
+    this.#slot = this.#gate();
   }
 
   get impairment(): Impairment {
@@ -77,60 +85,72 @@ export class Emulator implements LinkEmulator {
   change(impairment: Impairment): void {
     this.#impairment = impairment;
     this.#draws = new Draws(this.#random);
-    this.#gilbertBad = false;
+    this.#lossModel = new LossModel(this.#random);
+    this.#slot = this.#gate();
     this.#sinceReorder = 0;
   }
 
-  offer(now: number, bytes: Uint8Array): void {
+  /** Returns what became of the datagram: the worst of it, if more than one thing did. */
+  offer(now: number, bytes: Uint8Array): Fate {
     this.#counters.offered++;
     this.#latestOffer = now;
-    this.#enqueue(now, bytes, this.#impairment.duplicate);
+    return this.#enqueue(now, bytes, this.#impairment.duplicate);
   }
 
   poll(now: number): Uint8Array | undefined {
-    const bytes =
-      this.#express.pop() ?? (this.#queue.earliest <= now ? this.#queue.pop() : undefined);
+    const bytes = this.#express.pop() ?? this.#pollQueue(now);
     if (bytes !== undefined) this.#counters.delivered++;
     return bytes;
   }
 
   nextTimeout(): number {
-    return this.#express.length > 0 ? this.#latestOffer : this.#queue.earliest;
+    if (this.#express.length > 0) return this.#latestOffer;
+    const { earliest } = this.#queue;
+    return this.#slot === undefined ? earliest : this.#slot.opensFor(earliest);
   }
 
-  #enqueue(now: number, bytes: Uint8Array, duplicate: Chance | undefined): void {
+  #gate(): SlotGate | undefined {
+    const { slot } = this.#impairment;
+    return slot === undefined ? undefined : new SlotGate(slot, this.#random);
+  }
+
+  #pollQueue(now: number): Uint8Array | undefined {
+    if (this.#queue.earliest > now) return undefined;
+    if (this.#slot === undefined) return this.#queue.pop();
+    if (!this.#slot.lets(now, this.#queue.earliest)) return undefined;
+    const bytes = this.#queue.pop();
+    if (bytes !== undefined) this.#slot.onPassed(now, bytes.length);
+    return bytes;
+  }
+
+  #enqueue(now: number, bytes: Uint8Array, duplicate: Chance | undefined): Fate {
     const twice = this.#draws.happens('duplicate', duplicate);
     const lost = this.#isLost(this.#impairment.loss);
     if (twice) this.#counters.duplicated++;
     if (lost) this.#counters.lost++;
     // As in netem: of a duplicated and lost datagram, one remains.
-    if (lost && !twice) return;
+    if (lost && !twice) return 'lost';
 
     const copy = bytes.slice();
-    if (this.#draws.happens('corrupt', this.#impairment.corrupt)) this.#flipOneBit(copy);
+    const corrupt = this.#draws.happens('corrupt', this.#impairment.corrupt);
+    if (corrupt) this.#flipOneBit(copy);
     if (this.#queue.size >= (this.#impairment.limit ?? DEFAULT_LIMIT)) {
       this.#counters.dropped++;
-      return;
+      return 'dropped';
     }
     if (twice && !lost) this.#enqueue(now, bytes, undefined);
     if (this.#skipsDelay()) {
       this.#express.push(copy);
-      return;
+      return corrupt ? 'corrupted' : 'reordered';
     }
     this.#queue.push(this.#departure(now, copy.length), copy);
+    return corrupt ? 'corrupted' : twice && !lost ? 'duplicated' : 'passed';
   }
 
   #isLost(loss: Loss | undefined): boolean {
     if (loss === undefined) return false;
     if (loss.model === 'random') return this.#draws.happens('loss', loss);
-    const chance = this.#gilbertBad ? loss.badLoss : loss.goodLoss;
-    const flip = this.#gilbertBad ? loss.r : loss.p;
-    if (this.#percentChance(flip)) this.#gilbertBad = !this.#gilbertBad;
-    return this.#percentChance(chance);
-  }
-
-  #percentChance(percent: number): boolean {
-    return randomFloat(this.#random) * 100 < percent;
+    return this.#lossModel.isLost(loss);
   }
 
   #flipOneBit(bytes: Uint8Array): void {

@@ -12,6 +12,7 @@ export interface Impairment {
   readonly rate?: number;
   /** Datagrams that may wait in the link; netem's own default is 1000. */
   readonly limit?: number;
+  readonly slot?: Slot;
 }
 
 /** Happens to `percent` of the datagrams; a draw takes `correlation` percent from the last one. */
@@ -20,8 +21,21 @@ export interface Chance {
   readonly correlation: number;
 }
 
-/** Independent (or correlated) loss, or the Gilbert-Elliott two-state model of bursts. */
-export type Loss = ({ readonly model: 'random' } & Chance) | GilbertElliott;
+/** Independent (or correlated) loss, or a model of bursts with two states, or with four. */
+export type Loss = ({ readonly model: 'random' } & Chance) | GilbertElliott | FourStates;
+
+/**
+ * The "GI" model of netem, percentages of going from one state to another: 1 received in a gap,
+ * 2 received in a burst, 3 lost in a burst, 4 lost alone in a gap.
+ */
+export interface FourStates {
+  readonly model: 'state';
+  readonly p13: number;
+  readonly p31: number;
+  readonly p32: number;
+  readonly p23: number;
+  readonly p14: number;
+}
 
 /** Percentages: good to bad, bad to good, loss while bad, loss while good. */
 export interface GilbertElliott {
@@ -47,11 +61,27 @@ export interface Reorder extends Chance {
   readonly gap: number;
 }
 
+/**
+ * Datagrams leave in batches, as from a cable modem or Wi-Fi: a slot opens every `minMs` to `maxMs`
+ * (or around `ms` as `distribution` has it), for so many datagrams or bytes at most.
+ */
+export interface Slot {
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly shape?: {
+    readonly distribution: Distribution;
+    readonly ms: number;
+    readonly jitterMs: number;
+  };
+  readonly packets?: number;
+  readonly bytes?: number;
+}
+
 export const DISTRIBUTIONS = ['uniform', 'normal', 'pareto', 'paretonormal'] as const;
 
 /** Formats so that `parseImpairment` gives the same value again, and `tc` would take it. */
 export function formatImpairment(impairment: Impairment): string {
-  const { loss, delay, duplicate, corrupt, reorder, rate, limit } = impairment;
+  const { loss, delay, duplicate, corrupt, reorder, rate, limit, slot } = impairment;
   const words: string[] = [];
   if (limit !== undefined) words.push(`limit ${limit}`);
   if (delay !== undefined) words.push(formatDelay(delay));
@@ -60,6 +90,7 @@ export function formatImpairment(impairment: Impairment): string {
   if (corrupt !== undefined) words.push(`corrupt ${formatChance(corrupt)}`);
   if (reorder !== undefined) words.push(`reorder ${formatChance(reorder)} gap ${reorder.gap}`);
   if (rate !== undefined) words.push(`rate ${formatRate(rate)}`);
+  if (slot !== undefined) words.push(formatSlot(slot));
   return words.join(' ');
 }
 
@@ -83,7 +114,20 @@ function formatDelay({ ms, jitterMs, correlation, distribution }: Delay): string
 
 function formatLoss(loss: Loss): string {
   if (loss.model === 'random') return `loss random ${formatChance(loss)}`;
-  return `loss gemodel ${loss.p}% ${loss.r}% ${loss.badLoss}% ${loss.goodLoss}%`;
+  if (loss.model === 'gemodel') {
+    return `loss gemodel ${loss.p}% ${loss.r}% ${loss.badLoss}% ${loss.goodLoss}%`;
+  }
+  const { p13, p31, p32, p23, p14 } = loss;
+  return `loss state ${p13}% ${p31}% ${p32}% ${p23}% ${p14}%`;
+}
+
+function formatSlot({ minMs, maxMs, shape, packets, bytes }: Slot): string {
+  let text = `slot ${minMs}ms ${maxMs}ms`;
+  if (shape !== undefined) {
+    text = `slot distribution ${shape.distribution} ${shape.ms}ms ${shape.jitterMs}ms`;
+  }
+  if (packets !== undefined) text += ` packets ${packets}`;
+  return bytes === undefined ? text : `${text} bytes ${bytes}`;
 }
 
 function formatChance({ percent, correlation }: Chance): string {

@@ -4,9 +4,9 @@
  */
 export interface LinkEmulator {
   /** A datagram enters. The caller may reuse `bytes` afterwards. */
-  offer(now: number, bytes: Uint8Array): void;
+  offer(now: number, bytes: Uint8Array): unknown;
   /** The next datagram that leaves at or before `now`; it belongs to the caller. */
   poll(now: number): Uint8Array | undefined;
-  /** When the next datagram leaves; Infinity while the link is empty. */
+  /** When to poll next: none leaves before. Infinity while the link is empty. */
   nextTimeout(): number;
 }

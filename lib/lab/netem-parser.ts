@@ -6,7 +6,9 @@ import {
   type Impairment,
   type Loss,
   type Reorder,
+  type Slot,
 } from './impairment.ts';
+import { isPreset, PRESETS } from './presets.ts';
 
 /** Longest delay or jitter, ms: an hour. Longer is a slip of the unit. */
 const MAX_DELAY_MS = 3_600_000;
@@ -23,13 +25,16 @@ export type ImpairmentErrorCode =
   | 'bad-rate'
   | 'bad-count'
   | 'repeated'
-  | 'needs-delay'
-  | 'unsupported';
+  | 'needs-delay';
 
-/** `word` is the one that was not understood; `message` says so and shows how to write it. */
+/**
+ * `word` is the one that was not understood, `at` where it begins in the text (its end, where one
+ * is lacking); `message` says so and shows how to write it.
+ */
 export interface ImpairmentError {
   readonly code: ImpairmentErrorCode;
   readonly word: string;
+  readonly at: number;
   readonly message: string;
 }
 
@@ -38,7 +43,7 @@ export type ImpairmentResult =
   | { readonly ok: false; readonly error: ImpairmentError };
 
 const EXAMPLES = {
-  loss: 'loss 30%, loss random 10% 25%, loss gemodel 2% 30%',
+  loss: 'loss 30%, loss random 10% 25%, loss gemodel 2% 30%, loss state 2% 30%',
   delay: 'delay 100ms 20ms 25% distribution normal',
   distribution: `delay 100ms 20ms distribution ${DISTRIBUTIONS.join('|')}`,
   duplicate: 'duplicate 1%',
@@ -47,6 +52,7 @@ const EXAMPLES = {
   gap: 'delay 10ms reorder 25% gap 5',
   rate: 'rate 256kbit',
   limit: 'limit 1000',
+  slot: 'slot 5ms 20ms packets 10, slot distribution normal 10ms 2ms bytes 3000',
 } as const;
 
 type Keyword = keyof typeof EXAMPLES;
@@ -91,24 +97,37 @@ function rateUnits(): Map<string, number> {
 
 /**
  * Reads netem's words: `loss 30% delay 100ms 20ms`. Clauses come in any order, each at most once;
- * an empty text is a perfect link. Never throws: a word that is not understood is an error value.
+ * an empty text is a perfect link; the name of a preset may come first, and what follows it is put
+ * in the place of its clauses. Never throws: a word that is not understood is an error value.
  */
 export function parseImpairment(text: string): ImpairmentResult {
+  const parser = new Parser(text);
   try {
-    return { ok: true, impairment: new Parser(text).parse() };
+    return { ok: true, impairment: parser.parse() };
   } catch (error) {
-    if (error instanceof Refusal) return { ok: false, error: error.value };
+    if (error instanceof Refusal) {
+      return { ok: false, error: error.toError(parser.position(error.word)) };
+    }
     throw error;
   }
 }
 
 /** Carries an error out of the recursive descent; never leaves this file. */
 class Refusal extends Error {
-  readonly value: ImpairmentError;
+  readonly code: ImpairmentErrorCode;
+  readonly word: string;
+  readonly example: string;
 
   constructor(code: ImpairmentErrorCode, word: string, complaint: string, example: string) {
     super(complaint);
-    this.value = { code, word, message: `${complaint}; write it like: ${example}` };
+    this.code = code;
+    this.word = word;
+    this.example = example;
+  }
+
+  toError(at: number): ImpairmentError {
+    const { code, word, message, example } = this;
+    return { code, word, at, message: `${message}; write it like: ${example}` };
   }
 }
 
@@ -119,18 +138,37 @@ type Clauses = { -readonly [K in keyof Impairment]: Impairment[K] } & {
 
 class Parser {
   readonly #words: readonly string[];
+  readonly #starts: readonly number[];
+  readonly #length: number;
   #next = 0;
 
   constructor(text: string) {
-    this.#words = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    const matches = [...text.toLowerCase().matchAll(/\S+/g)];
+    this.#words = matches.map(([word]) => word);
+    this.#starts = matches.map(({ index }) => index);
+    this.#length = text.trimEnd().length;
+  }
+
+  /** Where a word that was just refused begins; the end of the text if it is a missing one. */
+  position(word: string): number {
+    const at = this.#words.lastIndexOf(word, this.#next - 1);
+    return this.#starts[at] ?? this.#length;
   }
 
   parse(): Impairment {
+    const name = this.#peek();
+    if (name === undefined || !isPreset(name)) return this.#clauses();
+    this.#next++;
+    return { ...new Parser(PRESETS[name]).#clauses(), ...this.#clauses() };
+  }
+
+  #clauses(): Impairment {
     const clauses: Clauses = {};
     for (let word = this.#take(); word !== undefined; word = this.#take()) {
       if (!isKeyword(word)) {
         const known = Object.keys(EXAMPLES).join(', ');
-        const complaint = `"${word}" is not one of ${known}`;
+        const presets = Object.keys(PRESETS).join(', ');
+        const complaint = `"${word}" is not one of ${known}, nor a preset (${presets}) in front`;
         throw new Refusal('unknown-word', word, complaint, 'loss 30% delay 100ms 20ms');
       }
       if (clauses[word] !== undefined) {
@@ -146,6 +184,7 @@ class Parser {
     else if (keyword === 'delay') clauses.delay = this.#delay();
     else if (keyword === 'distribution') clauses.distribution = this.#distribution();
     else if (keyword === 'reorder') clauses.reorder = { ...this.#chance(keyword), gap: 1 };
+    else if (keyword === 'slot') clauses.slot = this.#slot();
     else if (keyword === 'rate') clauses.rate = this.#rate();
     else if (keyword === 'limit' || keyword === 'gap') clauses[keyword] = this.#count(keyword);
     else clauses[keyword] = this.#chance(keyword);
@@ -160,16 +199,36 @@ class Parser {
       return { model: 'gemodel', p, r, badLoss, goodLoss };
     }
     if (this.#accept('state')) {
-      const complaint = '"loss state" (the four-state model) is not supported';
-      throw new Refusal('unsupported', 'state', complaint, EXAMPLES.loss);
+      const p13 = this.#percent('loss');
+      const p31 = this.#optionalPercent('loss') ?? 100 - p13;
+      const p32 = this.#optionalPercent('loss') ?? 0;
+      const p23 = this.#optionalPercent('loss') ?? 100;
+      const p14 = this.#optionalPercent('loss') ?? 0;
+      return { model: 'state', p13, p31, p32, p23, p14 };
     }
     this.#accept('random');
     return { model: 'random', ...this.#chance('loss') };
   }
 
+  #slot(): Slot {
+    const isShaped = this.#accept('distribution');
+    const distribution = isShaped ? this.#distribution() : undefined;
+    const first = this.#time('slot');
+    const second = QUANTITY.test(this.#peek() ?? '') ? this.#time('slot') : undefined;
+    const bounds: { packets?: number; bytes?: number } = {};
+    for (const unit of ['packets', 'bytes'] as const) {
+      if (this.#accept(unit)) bounds[unit] = this.#count('slot');
+    }
+    if (distribution === undefined) {
+      return { minMs: first, maxMs: Math.max(first, second ?? first), ...bounds };
+    }
+    const shape = { distribution, ms: first, jitterMs: second ?? 0 };
+    return { minMs: first, maxMs: first, shape, ...bounds };
+  }
+
   #delay(): Delay {
-    const ms = this.#time();
-    const jitterMs = QUANTITY.test(this.#peek() ?? '') ? this.#time() : 0;
+    const ms = this.#time('delay');
+    const jitterMs = QUANTITY.test(this.#peek() ?? '') ? this.#time('delay') : 0;
     const correlation = (jitterMs > 0 ? this.#optionalPercent('delay') : undefined) ?? 0;
     return { ms, jitterMs, correlation, distribution: 'uniform' };
   }
@@ -199,13 +258,13 @@ class Parser {
     return PERCENT.test(this.#peek() ?? '') ? this.#percent(keyword) : undefined;
   }
 
-  #time(): number {
-    const word = this.#value('delay');
+  #time(keyword: 'delay' | 'slot'): number {
+    const word = this.#value(keyword);
     const [, digits, unit = ''] = QUANTITY.exec(word) ?? [];
     const ms = Number(digits) * (TIME_UNITS.get(unit) ?? Number.NaN);
     if (ms <= MAX_DELAY_MS) return ms;
     const complaint = `"${word}" is not a time with its unit (us, ms, s) of at most an hour`;
-    throw new Refusal('bad-time', word, complaint, EXAMPLES.delay);
+    throw new Refusal('bad-time', word, complaint, EXAMPLES[keyword]);
   }
 
   #rate(): number {
@@ -217,7 +276,7 @@ class Parser {
     throw new Refusal('bad-rate', word, complaint, EXAMPLES.rate);
   }
 
-  #count(keyword: 'limit' | 'gap'): number {
+  #count(keyword: 'limit' | 'gap' | 'slot'): number {
     const word = this.#value(keyword);
     const count = COUNT.test(word) ? Number(word) : Number.NaN;
     if (count >= 1 && count <= MAX_COUNT) return count;

@@ -1,6 +1,6 @@
 import { SeededRandom } from '../base/random.ts';
 import { type Address, formatAddress, type Machine } from '../transport/machine.ts';
-import type { Checker } from './checker.ts';
+import type { Checker, Datagram, DatagramFate } from './checker.ts';
 import { Emulator } from './emulator.ts';
 import { TimeHeap } from './heap.ts';
 import type { Impairment } from './impairment.ts';
@@ -20,6 +20,8 @@ export interface WorldOptions {
   /** The weather on every link that is not given its own; perfect unless told. */
   readonly impairment?: Impairment;
   readonly checkers?: readonly Checker[];
+  /** Names datagrams that never reach their link, however good the weather. */
+  readonly drops?: (datagram: Datagram) => boolean;
   /** Events that the trace of a failure shows. */
   readonly traceSize?: number;
   /** Explains a datagram in the trace. Costs time, so give it when a failure is replayed. */
@@ -109,6 +111,7 @@ export class World implements WorldView {
   readonly random: SeededRandom;
   readonly #linkRandom: SeededRandom;
   readonly #checkers: readonly Checker[];
+  readonly #drops: (datagram: Datagram) => boolean;
   readonly #describe: ((bytes: Uint8Array) => string) | undefined;
   readonly #nodes = new Map<string, Node>();
   readonly #links: Link[] = [];
@@ -127,6 +130,7 @@ export class World implements WorldView {
     this.#linkRandom = random.fork();
     this.trace = new Trace(options.traceSize);
     this.#checkers = options.checkers ?? [];
+    this.#drops = options.drops ?? ((): boolean => false);
     this.#describe = options.describe;
     this.#impairment = options.impairment ?? {};
   }
@@ -393,14 +397,19 @@ export class World implements WorldView {
 
   #send(from: Node, to: string, bytes: Uint8Array, note: string): void {
     const link = this.#link(from, to);
-    const before = link.emulator.size;
-    if (!link.blocked) link.emulator.offer(this.#now, bytes);
-    const fate = link.blocked ? 'partitioned' : link.emulator.size === before ? 'lost' : '';
     const peer = this.#nodes.get(to);
-    this.#record('send', from, peer?.name ?? to, bytes, [note, fate].filter(Boolean).join(' '));
+    const fate = this.#offer(link, { from, to: peer, bytes });
+    const words = [note, fate === 'passed' ? '' : fate].filter(Boolean);
+    this.#record('send', from, peer?.name ?? to, bytes, words.join(' '));
     if (note === '') {
-      for (const checker of this.#checkers) checker.sent?.(this, { from, to: peer, bytes });
+      for (const checker of this.#checkers) checker.sent?.(this, { from, to: peer, bytes, fate });
     }
+  }
+
+  #offer(link: Link, datagram: Datagram): DatagramFate {
+    if (link.blocked) return 'partitioned';
+    if (this.#drops(datagram)) return 'dropped by hand';
+    return link.emulator.offer(this.#now, datagram.bytes);
   }
 
   #link(from: Node, to: string): Link {

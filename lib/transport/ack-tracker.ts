@@ -48,8 +48,9 @@ export function ackUrgency(frame: Frame): AckUrgency {
 /** The receiver's half of acknowledgement: what arrived, what to say about it, and when. */
 export class AckTracker {
   readonly #config: TransportConfig;
-  /** Whether each packet is acknowledged at once, as a timer that knows no delays wants it. */
   readonly #isPrompt: boolean;
+  /** Of a receiver that acknowledges each packet once: those that it has not yet. */
+  readonly #fresh: RangeSet | undefined;
   readonly #received = new RangeSet();
   /** Everything below counts as received: it is too old to tell. */
   #floor = 0;
@@ -66,9 +67,14 @@ export class AckTracker {
   /** Packets taken, for the stats. */
   count = 0;
 
-  constructor(config: TransportConfig, isPrompt = false) {
+  /**
+   * `isPrompt`: each packet is acknowledged at once, as a timer that knows no delays wants it;
+   * `isOnce`: and by one acknowledgement only.
+   */
+  constructor(config: TransportConfig, how: { isPrompt?: boolean; isOnce?: boolean } = {}) {
     this.#config = config;
-    this.#isPrompt = isPrompt;
+    this.#isPrompt = how.isPrompt ?? false;
+    if (how.isOnce) this.#fresh = new RangeSet();
   }
 
   /** A second copy, or too old to know whether it is one. */
@@ -80,6 +86,7 @@ export class AckTracker {
   onPacket(now: number, packet: { number: number; urgency: AckUrgency; srtt: number }): void {
     const inOrder = packet.number === this.largest + 1;
     this.#received.add(packet.number);
+    this.#fresh?.add(packet.number);
     this.#reportFrom = Math.min(this.#reportFrom, packet.number);
     this.count++;
     if (packet.number > this.largest) {
@@ -98,7 +105,7 @@ export class AckTracker {
   /** The frame to send now; undefined when nothing was received since our acks were acked. */
   frame(now: number): AckFrame | undefined {
     const ranges = [];
-    const all = this.#received.ranges;
+    const all = (this.#fresh ?? this.#received).ranges;
     for (let i = all.length - 1; i >= 0 && ranges.length < MAX_ACK_RANGES; i--) {
       const range = all[i];
       if (range === undefined || range.end <= this.#reportFrom) break;
@@ -123,6 +130,7 @@ export class AckTracker {
   onAckSent(): void {
     this.deadline = Number.POSITIVE_INFINITY;
     this.#unreported = 0;
+    this.#fresh?.removeBelow(Number.POSITIVE_INFINITY);
   }
 
   /** Our ack up to `largest` arrived: what it said need not be said again (RFC 9000 13.2.4). */

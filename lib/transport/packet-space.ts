@@ -102,7 +102,10 @@ export class PacketSpace {
     this.controller = createController(config, options.pathClass, options.random);
     this.recovery = new Recovery({ config, policy, controller: this.controller, initialRtt });
     this.recovery.peerMaxAckDelay = options.peerMaxAckDelay;
-    this.acks = new AckTracker(config, policy.detection === 'timer');
+    this.acks = new AckTracker(config, {
+      isPrompt: policy.detection === 'timer',
+      isOnce: policy.acksOnce,
+    });
     const { maxDatagramSize: base, mtuProbeMax: max, mtuRaiseInterval: raiseInterval } = config;
     this.mtu = new PathMtu({ base, max, raiseInterval });
   }
@@ -244,7 +247,9 @@ export class PacketSpace {
     if (built.isEliciting) {
       this.recovery.onSent(built);
       this.#observer?.onSent(now, built);
-      this.#pacer.onSent(now, built.size);
+      // A window that is counted in packets is spread over its round trip in packets as well.
+      const isCounted = this.recovery.policy.detection === 'timer';
+      this.#pacer.onSent(now, isCounted ? this.#config.maxDatagramSize : built.size);
       if (this.#probes > 0) {
         this.#probes--;
         this.forced++;

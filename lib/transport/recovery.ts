@@ -125,6 +125,12 @@ export class Recovery {
     return sum;
   }
 
+  /** How long the fate of a packet may be unknown before something is done, without backoff, ms. */
+  get timeout(): number {
+    const { coveringAcks, maxOutstanding } = this.policy;
+    return this.rtt.pto(0) + (coveringAcks * this.rtt.srtt) / maxOutstanding;
+  }
+
   /** When to probe because nothing was heard of what is outstanding. */
   get ptoDeadline(): number {
     if (!this.hasOutstanding || this.policy.detection === 'timer') return Number.POSITIVE_INFINITY;
@@ -269,7 +275,7 @@ export class Recovery {
   }
 
   get #backedOffPto(): number {
-    const base = this.rtt.pto(0);
+    const base = this.timeout;
     const grown = Math.max(0, this.#expiries - this.#config.ptoLinearExpiries + 1);
     const { ptoBackoff, ptoMax } = this.#config;
     if (grown === 0) return base;

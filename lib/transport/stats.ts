@@ -12,6 +12,8 @@ export interface ConnectionStats {
   readonly srtt: number;
   readonly rttvar: number;
   readonly minRtt: number;
+  /** How long a packet may stay unacknowledged before a probe, or a timeout, without backoff. */
+  readonly rto: number;
   /** Share of our recent packets that were lost, and of the peer's, 0..1. */
   readonly lossOut: number;
   readonly lossIn: number;
@@ -137,6 +139,7 @@ export function describeStats(now: number, parts: ConnectionParts): ConnectionSt
     srtt: rtt?.srtt ?? initialRtt,
     rttvar: rtt?.rttvar ?? initialRtt / 2,
     minRtt: rtt?.min ?? initialRtt,
+    rto: recovery?.timeout ?? 3 * initialRtt,
     lossOut: recovery?.lossRate ?? 0,
     lossIn: acks?.lossRate(config.lossWindow) ?? 0,
     retransmits: sender.retransmits,

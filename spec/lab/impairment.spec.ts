@@ -7,6 +7,7 @@ import {
   type Impairment,
 } from '../../lib/lab/impairment.ts';
 import { parseImpairment } from '../../lib/lab/netem-parser.ts';
+import { PRESETS } from '../../lib/lab/presets.ts';
 
 function parsed(text: string): Impairment {
   const result = parseImpairment(text);
@@ -44,6 +45,21 @@ t.test("netem's words are read as tc reads them", async (t) => {
       },
     ],
     ['duplicate 1% corrupt 0.1% 5%', { duplicate: chance(1), corrupt: chance(0.1, 5) }],
+    ['loss state 1%', { loss: states(1, 99, 0, 100, 0) }],
+    ['loss state 1% 20% 30% 40% 5%', { loss: states(1, 20, 30, 40, 5) }],
+    ['slot 5ms', { slot: { minMs: 5, maxMs: 5 } }],
+    ['slot 5ms 20ms packets 10', { slot: { minMs: 5, maxMs: 20, packets: 10 } }],
+    [
+      'slot distribution normal 10ms 2ms bytes 3000',
+      {
+        slot: {
+          minMs: 10,
+          maxMs: 10,
+          shape: { distribution: 'normal', ms: 10, jitterMs: 2 },
+          bytes: 3000,
+        },
+      },
+    ],
     ['rate 256kbit limit 10', { rate: 256_000, limit: 10 }],
     ['rate 1.5mbit', { rate: 1_500_000 }],
     ['rate 10kbps', { rate: 80_000 }],
@@ -62,7 +78,6 @@ t.test('a word that is not understood is named, with an example', async (t) => {
     ['loss -1%', 'bad-percentage', '-1%'],
     ['loss random lots', 'bad-percentage', 'lots'],
     ['loss 1% loss 2%', 'repeated', 'loss'],
-    ['loss state 1%', 'unsupported', 'state'],
     ['delay 100', 'bad-time', '100'],
     ['delay 100min', 'bad-time', '100min'],
     ['delay 2000000s', 'bad-time', '2000000s'],
@@ -81,6 +96,24 @@ t.test('a word that is not understood is named, with an example', async (t) => {
     t.match(result, { ok: false, error: { code, word } }, text);
     if (!result.ok) t.match(result.error.message, /write it like: \w+/, result.error.message);
   }
+});
+
+t.test('an error says where it is', async (t) => {
+  const at = (text: string): number => {
+    const result = parseImpairment(text);
+    return result.ok ? -1 : result.error.at;
+  };
+  t.equal(at('loss 30% delya 10ms'), 9);
+  t.equal(at('delay 10ms loss 130%'), 16);
+  t.equal(at('loss 1%  loss 2%'), 9);
+  t.equal(at('  loss  '), 2);
+});
+
+t.test('a preset is its text, and what follows takes the place of its clauses', async (t) => {
+  for (const [name, text] of Object.entries(PRESETS)) t.same(parsed(name), parsed(text), name);
+  const wetter = parsed('wifi loss 20%');
+  t.same(wetter.loss, { model: 'random', percent: 20, correlation: 0 });
+  t.same(wetter.delay, parsed('wifi').delay);
 });
 
 t.test('formatting and parsing are inverse', async () => {
@@ -106,6 +139,10 @@ t.test('a rate is shown in the largest unit that keeps it exact', async (t) => {
   t.equal(formatRate(1_500_000), '1500kbit');
   t.equal(formatRate(999), '999bit');
 });
+
+function states(p13: number, p31: number, p32: number, p23: number, p14: number) {
+  return { model: 'state' as const, p13, p31, p32, p23, p14 };
+}
 
 function chance(percent: number, correlation = 0): { percent: number; correlation: number } {
   return { percent, correlation };
@@ -134,6 +171,14 @@ function impairments(): fc.Arbitrary<Impairment> {
       r: percent,
       badLoss: percent,
       goodLoss: percent,
+    }),
+    fc.record({
+      model: fc.constant('state' as const),
+      p13: percent,
+      p31: percent,
+      p32: percent,
+      p23: percent,
+      p14: percent,
     }),
   );
   const reorder = fc

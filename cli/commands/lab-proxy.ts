@@ -1,0 +1,51 @@
+import { lookup } from 'node:dns/promises';
+import { formatAddress, formatImpairment, UdpProxy } from '../../lib/index.ts';
+import type { Command } from '../command.ts';
+import { CliError, ExitCode, listenError } from '../errors.ts';
+import { chooseSeed, readImpairment } from '../impair.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { parseTarget } from '../target.ts';
+
+/** `udpchat lab proxy LISTEN TARGET`: a bad network for any UDP program. */
+export const labProxy: Command = {
+  name: 'lab proxy',
+  usage: 'LISTEN TARGET --impair SPEC',
+  summary: 'a bad network in front of any UDP program',
+  flags: ['impair', 'seed'],
+  least: 2,
+  most: 2,
+  examples: ['udpchat lab proxy 127.0.0.1:6000 127.0.0.1:5000 --impair "loss 20% delay 50ms"'],
+  async run({ positionals: [listen = '', to = ''], flags }) {
+    const impairment = readImpairment(flags);
+    const seed = chooseSeed(flags);
+    const here = parseTarget([/^\d+$/.test(listen) ? `127.0.0.1:${listen}` : listen]);
+    const target = parseTarget([to]);
+    const proxy = new UdpProxy({
+      target: { address: await addressOf(target.host), port: target.port },
+      impairment,
+      seed,
+    });
+    const address = await addressOf(here.host);
+    const bound = await proxy.listen({ address, port: here.port }).catch((error: unknown) => {
+      throw listenError(error, here.port, here.host);
+    });
+    const weather = formatImpairment(impairment) || 'a perfect network';
+    process.stdout.write(
+      `listening on ${formatAddress(bound)}; each way: ${weather} (seed ${seed})\n`,
+    );
+    return new Promise((resolve) => {
+      onInterrupt((exitCode) => {
+        proxy.close();
+        resolve(exitCode);
+      });
+    });
+  },
+};
+
+async function addressOf(host: string): Promise<string> {
+  try {
+    return (await lookup(host)).address;
+  } catch {
+    throw new CliError(`no address is known for ${host}`, { exitCode: ExitCode.unreachable });
+  }
+}

@@ -1,0 +1,130 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ReportData, readPage, resultsHash, runSweep, SweepFolder } from '../../lib/index.ts';
+import type { Command } from '../command.ts';
+import { CliError, ExitCode } from '../errors.ts';
+import { onInterrupt } from '../interrupt.ts';
+
+/** `udpchat lab verify report.html`: runs a report's sweep again and compares. */
+export const labVerify: Command = {
+  name: 'lab verify',
+  usage: 'report.html',
+  summary: 'run the sweep of a report again: exit 0 when every byte is the same',
+  flags: [],
+  least: 1,
+  most: 1,
+  examples: ['udpchat lab verify out/report.html'],
+  async run({ positionals: [file = ''] }) {
+    const { plan, provenance } = readReport(file);
+    const path = mkdtempSync(join(tmpdir(), 'udpchat-lab-'));
+    const abort = new AbortController();
+    let interrupted: number | undefined;
+    onInterrupt((exitCode) => {
+      interrupted = exitCode;
+      abort.abort();
+    });
+    try {
+      const folder = SweepFolder.open(path, plan);
+      const isWhole = await runSweep({ folder, signal: abort.signal });
+      if (!isWhole) return interrupted ?? ExitCode.other;
+      const hash = resultsHash(plan, folder.results);
+      if (hash !== provenance.hash) {
+        const message = `the results differ: ${provenance.hash} in the report, ${hash} now`;
+        throw new CliError(message, { exitCode: ExitCode.other });
+      }
+      process.stdout.write(`the same to the byte: sha256 ${hash}\n`);
+      return ExitCode.ok;
+    } finally {
+      rmSync(path, { recursive: true, force: true });
+    }
+  },
+};
+
+/** `udpchat lab compare A B`: the figures of two reports side by side. */
+export const labCompare: Command = {
+  name: 'lab compare',
+  usage: 'A.html B.html',
+  summary: 'what differs between two reports',
+  flags: ['json'],
+  least: 2,
+  most: 2,
+  examples: ['udpchat lab compare before/report.html after/report.html'],
+  run({ positionals: [a = '', b = ''], flags }) {
+    const [before, after] = [readReport(a), readReport(b)];
+    const keyOf = ({ loss, delay, arq }: ReportData['groups'][number]): string =>
+      `${loss} ${delay} ${arq}`;
+    const others = new Map(after.groups.map((group) => [keyOf(group), group]));
+    const rows = before.groups.flatMap((group) => {
+      const other = others.get(keyOf(group));
+      if (other === undefined) return [];
+      const { loss, delay, arq } = group;
+      const goodput = [group.goodput, other.goodput] as const;
+      const gap = Math.abs(goodput[0].mean - goodput[1].mean);
+      // Apart when their 95 % intervals do not touch.
+      const isApart = gap > goodput[0].halfWidth + goodput[1].halfWidth;
+      return [
+        {
+          loss,
+          delay,
+          arq,
+          goodput: goodput.map(({ mean }) => mean),
+          p99: [group.p99, other.p99],
+          isApart,
+        },
+      ];
+    });
+    if (rows.length === 0) {
+      throw new CliError('the two reports have no experiment in common', {
+        exitCode: ExitCode.other,
+      });
+    }
+    const text = flags.json === true ? rows.map((row) => JSON.stringify(row)) : table(rows);
+    process.stdout.write(`${text.join('\n')}\n`);
+    return Promise.resolve(ExitCode.ok);
+  },
+};
+
+interface Row {
+  readonly loss: number;
+  readonly delay: number;
+  readonly arq: string;
+  readonly goodput: readonly number[];
+  readonly p99: readonly number[];
+  readonly isApart: boolean;
+}
+
+function table(rows: readonly Row[]): string[] {
+  const cells = rows.map(({ loss, delay, arq, goodput, p99, isApart }) => [
+    `${loss} %`,
+    `${delay} ms`,
+    arq,
+    ...goodput.map((bits) => (bits / 1e6).toFixed(3)),
+    ...p99.map((ms) => ms.toFixed(1)),
+    isApart ? 'differs' : '',
+  ]);
+  const head = ['loss', 'delay', 'arq', 'Mbit/s A', 'B', 'p99 ms A', 'B', ''];
+  const widths = head.map((word, i) =>
+    Math.max(word.length, ...cells.map((row) => row[i]?.length ?? 0)),
+  );
+  return [head, ...cells].map((row) =>
+    row.map((cell, i) => cell.padStart(widths[i] ?? 0)).join('  '),
+  );
+}
+
+function readReport(file: string): ReportData {
+  let html: string;
+  try {
+    html = readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(`cannot read ${file}: ${why}`, { exitCode: ExitCode.other });
+  }
+  const data = readPage(html);
+  if (data !== undefined) return data;
+  const hint = 'it is the report.html that lab sweep wrote';
+  throw new CliError(`${file} is no report of the lab, or is cut short`, {
+    exitCode: ExitCode.other,
+    hint,
+  });
+}

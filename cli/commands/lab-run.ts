@@ -1,0 +1,114 @@
+import {
+  DropList,
+  Experiment,
+  formatImpairment,
+  RunView,
+  renderRun,
+  type Workload,
+} from '../../lib/index.ts';
+import { type Command, isInteractive } from '../command.ts';
+import { ExitCode, usageError } from '../errors.ts';
+import { type FlagValues, numberFlag, textFlag } from '../flags.ts';
+import { chooseArq, chooseSeed, readImpairment } from '../impair.ts';
+import { onInterrupt } from '../interrupt.ts';
+
+/** Virtual time after which a run ends, done or not, ms. */
+const LIMIT_MS = 600_000;
+/** Between two frames of the live view, ms. */
+const FRAME_MS = 100;
+
+/** `udpchat lab run`: one experiment, watched. */
+export const labRun: Command = {
+  name: 'lab run',
+  usage: '--impair SPEC',
+  summary: 'one experiment in virtual time, watched live on a terminal',
+  flags: [
+    'impair',
+    'arq',
+    'seed',
+    'window',
+    'messages',
+    'bytes',
+    'interval',
+    'speed',
+    'drop-list',
+    'json',
+  ],
+  least: 0,
+  most: 0,
+  examples: [
+    'udpchat lab run --impair "wifi loss 20%" --arq go-back-n',
+    'udpchat lab run --impair "delay 50ms" --drop-list 3,7,7r1 --messages 10',
+  ],
+  async run({ flags }) {
+    const seed = chooseSeed(flags);
+    const impairment = readImpairment(flags);
+    const view = new RunView();
+    const dropList = chooseDropList(flags);
+    const experiment = new Experiment({
+      seed,
+      arq: chooseArq(flags) ?? 'modern',
+      window: numberFlag(flags, 'window', { least: 1, most: 1000, isWhole: true }) ?? 16,
+      impairment,
+      workload: chooseWorkload(flags),
+      limitMs: LIMIT_MS,
+      record: (record) => view.record(record),
+      sample: (sample) => view.sample(sample),
+      ...(dropList !== undefined && { dropList }),
+    });
+    process.stderr.write(
+      `udpchat: ${formatImpairment(impairment) || 'a perfect network'}, seed ${seed}\n`,
+    );
+    if (isInteractive() && flags.json === undefined) {
+      const speed = numberFlag(flags, 'speed', { least: 0.01, most: 10_000, isWhole: false }) ?? 1;
+      const stopped = await watch(experiment, view, speed);
+      if (stopped !== undefined) return stopped;
+    } else experiment.run();
+    const { latencies: _, ...result } = experiment.result();
+    const lines = renderRun(experiment, view).join('\n');
+    process.stdout.write(flags.json === undefined ? `${lines}\n` : `${JSON.stringify(result)}\n`);
+    process.stderr.write(`trace hash ${result.traceHash}\n`);
+    return ExitCode.ok;
+  },
+};
+
+function chooseDropList(flags: FlagValues): DropList | undefined {
+  const text = textFlag(flags, 'drop-list');
+  if (text === undefined) return undefined;
+  const list = DropList.parse(text);
+  if (list instanceof DropList) return list;
+  throw usageError(`--drop-list: "${list.wrong}" names no transmission`, 'as in: 3,7,7r1');
+}
+
+function chooseWorkload(flags: FlagValues): Workload {
+  const whole = { least: 1, most: 1_000_000, isWhole: true } as const;
+  return {
+    messages: numberFlag(flags, 'messages', whole) ?? 200,
+    bytes: numberFlag(flags, 'bytes', { least: 4, most: 1_100, isWhole: true }) ?? 100,
+    intervalMs: numberFlag(flags, 'interval', { least: 0, most: 60_000, isWhole: false }) ?? 50,
+  };
+}
+
+/** Draws frames until it is over; the exit code if it was interrupted. */
+function watch(experiment: Experiment, view: RunView, speed: number): Promise<number | undefined> {
+  const began = performance.now();
+  return new Promise((resolve) => {
+    let height = 0;
+    const frame = (): void => {
+      experiment.run((performance.now() - began) * speed);
+      const lines = renderRun(experiment, view);
+      const up = height === 0 ? '' : `\u001B[${height}A`;
+      process.stdout.write(`${up}\u001B[J${lines.join('\n')}\n`);
+      height = lines.length;
+      if (!experiment.isDone) return;
+      process.stdout.write(`\u001B[${height}A\u001B[J`);
+      finish(undefined);
+    };
+    const timer = setInterval(frame, FRAME_MS);
+    const finish = (code: number | undefined): void => {
+      clearInterval(timer);
+      resolve(code);
+    };
+    onInterrupt(finish);
+  });
+}

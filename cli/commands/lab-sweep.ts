@@ -1,0 +1,136 @@
+import { arch, cpus, platform } from 'node:os';
+import { join } from 'node:path';
+import {
+  ARQ_NAMES,
+  type ArqName,
+  MAX_CELLS,
+  planCells,
+  runSweep,
+  SWEEP_DEFAULTS,
+  SweepFolder,
+  SweepFolderError,
+  type SweepPlan,
+  type SweepProgress,
+} from '../../lib/index.ts';
+import type { Command } from '../command.ts';
+import { CliError, ExitCode, usageError } from '../errors.ts';
+import { type FlagValues, numberFlag, textFlag } from '../flags.ts';
+import { chooseArq, chooseSeed, readImpairment } from '../impair.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { numberList } from '../number-list.ts';
+import { version } from '../version.ts';
+
+const PROGRESS_WIDTH = 30;
+
+/** `udpchat lab sweep`: a grid of experiments, and a report of it. */
+export const labSweep: Command = {
+  name: 'lab sweep',
+  usage: '-o DIR',
+  summary: 'run a grid of losses, delays and ARQs; writes report.html, CSV and JSON',
+  flags: ['loss', 'delay', 'arq', 'reps', 'seed', 'window', 'impair', 'workers', 'out'],
+  least: 0,
+  most: 0,
+  examples: ['udpchat lab sweep --loss 0,5,10,20,30 --delay 20,100 --arq all --seed 7 -o out'],
+  async run({ flags }) {
+    const out = textFlag(flags, 'out');
+    if (out === undefined) throw usageError('lab sweep needs a folder for its results', '-o DIR');
+    const plan = choosePlan(flags);
+    const folder = openFolder(out, plan);
+    return sweepInto(folder, flags, shownCommand(plan, flags));
+  },
+};
+
+/** Opens the folder of a sweep, with errors for people. */
+function openFolder(path: string, plan: SweepPlan): SweepFolder {
+  try {
+    return SweepFolder.open(path, plan);
+  } catch (error) {
+    if (!(error instanceof SweepFolderError)) throw error;
+    const hint = 'choose another folder with -o, or remove this one';
+    throw new CliError(error.message, { exitCode: ExitCode.other, hint });
+  }
+}
+
+/** Runs what is left of a sweep and writes its report. */
+export async function sweepInto(
+  folder: SweepFolder,
+  flags: FlagValues,
+  command: string,
+): Promise<number> {
+  const workers = numberFlag(flags, 'workers', { least: 1, most: 256, isWhole: true });
+  const abort = new AbortController();
+  let interrupted: number | undefined;
+  onInterrupt((exitCode) => {
+    interrupted = exitCode;
+    abort.abort();
+  });
+  const began = performance.now();
+  const options = workers === undefined ? {} : { workers };
+  const isWhole = await runSweep({ folder, onProgress, signal: abort.signal, ...options }).catch(
+    (error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      const hint = 'finished experiments are kept: the same command goes on from there';
+      throw new CliError(`the sweep stopped: ${message}`, { exitCode: ExitCode.other, hint });
+    },
+  );
+  process.stderr.write('\n');
+  if (!isWhole) {
+    const total = planCells(folder.plan).length;
+    const kept = `${folder.results.length} of ${total} experiments are kept`;
+    process.stderr.write(`udpchat: ${kept}; the same command goes on from there\n`);
+    return interrupted ?? ExitCode.other;
+  }
+  const machine = `${platform()} ${arch()}, ${cpus().length} processors, Node ${process.version}`;
+  const hash = folder.writeReport({ version: version(), command, machine });
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  process.stderr.write(`udpchat: done in ${seconds} s\n`);
+  process.stdout.write(`${join(folder.path, 'report.html')}\nresults sha256 ${hash}\n`);
+  return ExitCode.ok;
+}
+
+function choosePlan(flags: FlagValues): SweepPlan {
+  const arqs: readonly ArqName[] =
+    flags.arq === undefined || flags.arq === 'all' ? ARQ_NAMES : chooseArqs(flags);
+  const whole = { least: 1, most: 1000, isWhole: true } as const;
+  const { bulk, chat, limitMs, rate } = SWEEP_DEFAULTS;
+  const plan = {
+    seed: chooseSeed(flags),
+    losses: numberList(flags, 'loss', { least: 0, most: 90 }) ?? SWEEP_DEFAULTS.losses,
+    delays: numberList(flags, 'delay', { least: 0, most: 10_000 }) ?? SWEEP_DEFAULTS.delays,
+    arqs,
+    reps: numberFlag(flags, 'reps', whole) ?? SWEEP_DEFAULTS.reps,
+    window: numberFlag(flags, 'window', whole) ?? SWEEP_DEFAULTS.window,
+    impairment: { rate, ...readImpairment(flags) },
+    bulk,
+    chat,
+    limitMs,
+  };
+  if (plan.impairment.loss !== undefined || plan.impairment.delay !== undefined) {
+    throw usageError('--impair: loss and delay of a sweep are --loss and --delay');
+  }
+  const cells = planCells(plan).length;
+  if (cells > MAX_CELLS) throw usageError(`${cells} experiments; the most is ${MAX_CELLS}`);
+  return plan;
+}
+
+function chooseArqs(flags: FlagValues): readonly ArqName[] {
+  const words = (textFlag(flags, 'arq') ?? '').split(',');
+  return words.flatMap((arq) => chooseArq({ arq: arq.trim() }) ?? []);
+}
+
+/** The command that repeats this sweep, with the seed that was chosen. */
+function shownCommand({ seed }: SweepPlan, flags: FlagValues): string {
+  const words = Object.entries({ ...flags, seed: String(seed) })
+    .filter(([name]) => name !== 'out' && name !== 'workers')
+    .map(([name, value]) => (value === true ? `--${name}` : `--${name} ${value}`));
+  return `udpchat lab sweep ${words.join(' ')} -o DIR`;
+}
+
+function onProgress({ done, total, leftMs }: SweepProgress): void {
+  if (process.stderr.isTTY !== true && done < total && done % 50 !== 0) return;
+  const filled = Math.round((done / total) * PROGRESS_WIDTH);
+  const bar = '█'.repeat(filled).padEnd(PROGRESS_WIDTH, '░');
+  const left = leftMs === undefined ? '' : `, ${Math.ceil(leftMs / 1000)} s left`;
+  const end = process.stderr.isTTY === true ? '\u001B[K\r' : '\n';
+  process.stderr.write(`${bar} ${done} of ${total}${left}${end}`);
+}

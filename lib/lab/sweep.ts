@@ -1,0 +1,158 @@
+import type { ArqName } from '../wire/transport-parameters.ts';
+import { DetailRecorder, type RunDetail } from './detail.ts';
+import { Experiment, type ExperimentResult, type Workload } from './experiment.ts';
+import type { Impairment } from './impairment.ts';
+
+/** Most cells of a sweep: more would take hours, and no page could show them. */
+export const MAX_CELLS = 20_000;
+
+/** A grid of experiments: every loss with every delay, every ARQ, so many times. */
+export interface SweepPlan {
+  readonly seed: number;
+  /** Percent of datagrams lost, each way. */
+  readonly losses: readonly number[];
+  /** One way, ms. */
+  readonly delays: readonly number[];
+  readonly arqs: readonly ArqName[];
+  readonly reps: number;
+  /** Packets in the window of go-back-n and selective-repeat. */
+  readonly window: number;
+  /** What the network does besides: its loss and delay are those of the grid. */
+  readonly impairment: Impairment;
+  /** Full packets as fast as they go, for goodput. */
+  readonly bulk: Workload;
+  /** Short lines at intervals, for lateness. */
+  readonly chat: Workload;
+  /** Virtual time that each of the two may take, ms. */
+  readonly limitMs: number;
+}
+
+export const SWEEP_DEFAULTS = {
+  losses: [0, 5, 10, 20, 30],
+  delays: [20, 100],
+  reps: 10,
+  window: 16,
+  rate: 10_000_000,
+  bulk: { messages: 1_500, bytes: 1_000, intervalMs: 0 },
+  chat: { messages: 200, bytes: 100, intervalMs: 50 },
+  limitMs: 60_000,
+} as const;
+
+/** One experiment of a sweep. */
+export interface Cell {
+  readonly loss: number;
+  readonly delay: number;
+  readonly arq: ArqName;
+  readonly rep: number;
+}
+
+/** What one experiment showed. Times in ms, goodput in bits of message a second. */
+export interface CellResult extends Cell {
+  readonly seed: number;
+  readonly goodput: number;
+  /** Of the lines of chat that arrived, in the order they were sent, to the microsecond. */
+  readonly latencies: readonly number[];
+  readonly undelivered: number;
+  /** Of the bulk run, the sender's own. */
+  readonly packetsSent: number;
+  readonly packetsLost: number;
+  readonly retransmits: number;
+  readonly rtt: number;
+  readonly rto: number;
+  /** Copies of the chat run, a message. */
+  readonly copies: number;
+  /** Over every byte and time of both runs. */
+  readonly hash: string;
+  /** Packet by packet, for the first repetition. */
+  readonly detail?: RunDetail;
+}
+
+/** The experiments of a sweep, one after the other. */
+export function planCells(plan: SweepPlan): Cell[] {
+  return plan.delays.flatMap((delay) =>
+    plan.losses.flatMap((loss) =>
+      plan.arqs.flatMap((arq) =>
+        Array.from({ length: plan.reps }, (_, rep) => ({ loss, delay, arq, rep })),
+      ),
+    ),
+  );
+}
+
+/** The name of a cell, unique in its sweep. */
+export function cellName({ loss, delay, arq, rep }: Cell): string {
+  return `loss=${loss} delay=${delay} arq=${arq} rep=${rep}`;
+}
+
+/** The same cell has the same seed in whatever grid it is. FNV-1a over seed and name. */
+export function cellSeed(seed: number, cell: Cell): number {
+  let hash = 0x811c9dc5;
+  for (const char of `${seed} ${cellName(cell)}`) {
+    hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/** Runs one cell: bulk for goodput, then chat for lateness, each in a world of its own. */
+export function runCell(plan: SweepPlan, cell: Cell): CellResult {
+  const seed = cellSeed(plan.seed, cell);
+  const recorder = cell.rep === 0 ? new DetailRecorder() : undefined;
+  const bulk = runOne(plan, { cell, seed, workload: plan.bulk, recorder });
+  recorder?.beginChat();
+  const chat = runOne(plan, { cell, seed: seed ^ 1, workload: plan.chat, recorder });
+  const { stats } = bulk;
+  return {
+    ...cell,
+    seed,
+    goodput: rounded(bulk.goodput),
+    latencies: chat.latencies.map(rounded),
+    undelivered: plan.chat.messages - chat.delivered,
+    packetsSent: stats.packetsSent,
+    packetsLost: stats.packetsLost,
+    retransmits: stats.retransmits,
+    rtt: rounded(stats.minRtt),
+    rto: rounded(stats.rto),
+    copies: rounded(chat.stats.copies / Math.max(1, chat.delivered)),
+    hash: bulk.traceHash + chat.traceHash,
+    ...(recorder === undefined ? {} : { detail: recorder.detail }),
+  };
+}
+
+/** The weather of a cell, each way. */
+export function cellImpairment(plan: SweepPlan, { loss, delay }: Cell): Impairment {
+  return {
+    ...plan.impairment,
+    loss: { model: 'random', percent: loss, correlation: 0 },
+    delay: { ms: delay, jitterMs: 0, correlation: 0, distribution: 'uniform' },
+  };
+}
+
+function runOne(
+  plan: SweepPlan,
+  options: {
+    cell: Cell;
+    seed: number;
+    workload: Workload;
+    recorder: DetailRecorder | undefined;
+  },
+): ExperimentResult {
+  const { cell, seed, workload, recorder } = options;
+  const experiment = new Experiment({
+    seed,
+    arq: cell.arq,
+    window: plan.window,
+    impairment: cellImpairment(plan, cell),
+    workload,
+    limitMs: plan.limitMs,
+    ...(recorder?.isWanting && {
+      record: (record) => recorder.record(record),
+      sample: (sample) => recorder.sample(sample),
+    }),
+  });
+  experiment.run();
+  return experiment.result();
+}
+
+/** Three decimals: microseconds, and few digits in files. */
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

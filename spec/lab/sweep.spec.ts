@@ -1,0 +1,98 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { reportData } from '../../lib/lab/report-data.ts';
+import { readPage } from '../../lib/lab/report-page.ts';
+import { resultsHash, SweepFolder } from '../../lib/lab/shell/sweep-folder.ts';
+import { runSweep } from '../../lib/lab/shell/sweep-runner.ts';
+import { planCells, runCell, SWEEP_DEFAULTS, type SweepPlan } from '../../lib/lab/sweep.ts';
+
+const PLAN: SweepPlan = {
+  ...SWEEP_DEFAULTS,
+  seed: 7,
+  losses: [0, 10],
+  delays: [10],
+  arqs: ['modern', 'stop-and-wait', 'go-back-n', 'selective-repeat'],
+  reps: 2,
+  impairment: { rate: 10_000_000 },
+  bulk: { messages: 150, bytes: 1_000, intervalMs: 0 },
+  chat: { messages: 20, bytes: 100, intervalMs: 50 },
+};
+/** What tap adds to its own threads does not go into others. */
+const thread = {
+  env: { ...process.env, NODE_OPTIONS: '' },
+  execArgv: ['--import', '@tapjs/typescript/import'],
+};
+const PROVENANCE = { version: '0', command: 'a spec', machine: 'any' };
+
+function temporary(t: Test): string {
+  const path = mkdtempSync(join(tmpdir(), 'udpchat-sweep-'));
+  t.teardown(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+t.test('worker threads find what one thread finds, to the byte', async (t) => {
+  const folder = SweepFolder.open(temporary(t), PLAN);
+  t.ok(await runSweep({ folder, workers: 2, thread }));
+  const alone = planCells(PLAN).map((cell) => runCell(PLAN, cell));
+  t.equal(resultsHash(PLAN, folder.results), resultsHash(PLAN, alone));
+  const other = { ...PLAN, seed: 8 };
+  const [first] = planCells(PLAN);
+  if (first === undefined) return;
+  t.notSame(runCell(other, first).hash, runCell(PLAN, first).hash);
+});
+
+t.test('a sweep goes on where it was stopped, and a line cut short is done again', async (t) => {
+  const path = temporary(t);
+  const abort = new AbortController();
+  const begun = SweepFolder.open(path, PLAN);
+  const onProgress = ({ done }: { done: number }): void => {
+    if (done >= 3) abort.abort();
+  };
+  t.notOk(await runSweep({ folder: begun, workers: 1, thread, onProgress, signal: abort.signal }));
+  appendFileSync(join(path, 'cells.jsonl'), '{"loss":0,"del');
+  const again = SweepFolder.open(path, PLAN);
+  t.equal(again.results.length, 3);
+  t.ok(await runSweep({ folder: again, workers: 1, thread }));
+  const hash = again.writeReport(PROVENANCE);
+  const page = readPage(readFileSync(join(path, 'report.html'), 'utf8'));
+  t.equal(page?.provenance.hash, hash);
+  t.equal(readFileSync(join(path, 'results.csv'), 'utf8').trim().split('\r\n').length, 17);
+  t.throws(() => SweepFolder.open(path, { ...PLAN, seed: 8 }), /another plan/);
+});
+
+t.test('a cell that cannot be kept stops the sweep and loses none before it', async (t) => {
+  const path = temporary(t);
+  const folder = SweepFolder.open(path, PLAN);
+  let kept = 0;
+  const keep = folder.keep.bind(folder);
+  folder.keep = (result): void => {
+    if (kept++ === 2) throw new Error('ENOSPC: no space left on device');
+    keep(result);
+  };
+  await t.rejects(runSweep({ folder, workers: 1, thread }), /ENOSPC/);
+  t.equal(SweepFolder.open(path, PLAN).results.length, 2);
+});
+
+t.test('a page cut short is no report', async (t) => {
+  t.equal(readPage('<!doctype html>'), undefined);
+  t.equal(readPage('<script type="application/json" id="data">{"plan":'), undefined);
+});
+
+t.test('measured goodput is within 10 % of the formulas', async (t) => {
+  const plan = {
+    ...PLAN,
+    losses: [0, 10, 30],
+    delays: [50],
+    arqs: ['stop-and-wait', 'go-back-n', 'selective-repeat'] as const,
+    reps: 5,
+    bulk: { messages: 800, bytes: 1_000, intervalMs: 0 },
+    chat: { messages: 1, bytes: 100, intervalMs: 50 },
+  };
+  const cells = planCells(plan).map((cell) => runCell(plan, cell));
+  for (const group of reportData(plan, cells, { ...PROVENANCE, hash: '' }).groups) {
+    const { arq, loss, deviation = 1 } = group;
+    t.ok(Math.abs(deviation) < 0.1, `${arq} at ${loss} %: ${(deviation * 100).toFixed(1)} %`);
+  }
+});
