@@ -44,8 +44,6 @@ export const FLAGS = {
   'drop-list': { value: 'LIST', help: 'lab: lose these, as in 3,7,7r1 (r1: first repetition)' },
   out: { short: 'o', value: 'DIR', help: 'lab: where results go' },
   workers: { value: 'N', help: 'lab: worker threads (default: as many as processors)' },
-  trace: { value: 'FILE', help: 'lab: keep every packet: .jsonl, .qlog (also --trace x.pcapng)' },
-  expect: { value: 'FILE', help: 'lab: what a trace must satisfy, TOML' },
   'no-color': { help: 'no colours (also: NO_COLOR)' },
   help: { short: 'h', help: 'show help' },
   version: { help: 'show the version' },
