@@ -1,6 +1,7 @@
 import { PRESETS } from '../../lib/index.ts';
 import type { Command } from '../command.ts';
 import { ExitCode } from '../errors.ts';
+import { labLoad } from './lab-load.ts';
 import { labProxy } from './lab-proxy.ts';
 import { labCompare, labVerify } from './lab-report.ts';
 import { labRun } from './lab-run.ts';
@@ -8,13 +9,20 @@ import { labSweep } from './lab-sweep.ts';
 
 const COLUMN = 14;
 
-const SUBCOMMANDS: readonly Command[] = [labRun, labSweep, labCompare, labVerify, labProxy];
+const SUBCOMMANDS: readonly Command[] = [
+  labRun,
+  labSweep,
+  labCompare,
+  labVerify,
+  labProxy,
+  labLoad,
+];
 
 /** `udpchat lab`: says what the lab can do, and what the presets are. */
 const lab: Command = {
   name: 'lab',
   usage: 'COMMAND',
-  summary: 'the packet-loss lab: run, sweep, compare, verify, proxy',
+  summary: 'the packet-loss lab: run, sweep, compare, verify, proxy, load',
   flags: [],
   least: 0,
   most: 0,
