@@ -2,14 +2,14 @@ import type { TraceStep } from '../../../lib/index.ts';
 import { truncate } from '../text/clusters.ts';
 import type { LineItem } from './log.ts';
 
-/** Columns of a rung between the two sides. */
-const RUNG = 20;
+/** Columns of a rung between the two sides: a row fits the log of a window of 100. */
+const RUNG = 14;
 /** Columns of the line's text in the heading. */
 const HEADING = 40;
 
 const WORDS: Readonly<Record<TraceStep['what'], string>> = {
   sent: 'sent',
-  copied: 'a copy, before any sign of loss',
+  copied: 'copied, in case',
   resent: 'sent again',
   lost: 'taken for lost',
   acked: 'acknowledged',
@@ -38,7 +38,7 @@ function rung({ what, packet }: TraceStep): string {
   const right = RUNG - label.length - left;
   const line = (length: number): string => '─'.repeat(Math.max(1, length));
   if (what === 'acked') return `◀${line(left - 1)}${label}${line(right)}`;
-  if (what === 'lost') return `${line(left)}${label}${line(right - 6)}✕     `;
+  if (what === 'lost') return `${line(left)}${label}${line(right - 4)}✕   `;
   return `${line(left)}${label}${line(right - 1)}▶`;
 }
 
