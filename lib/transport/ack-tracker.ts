@@ -145,9 +145,9 @@ export class AckTracker {
   }
 
   /**
-   * How long the acknowledgement of a packet may wait, ms. An ack costs a server what a message
-   * does, so a stream gets fewer: at 300 messages a second to each of 1,000 peers, its acks were
-   * half of its CPU. A thin flow and a lossy path get one at once: their tails live on it.
+   * How long the acknowledgement of a packet may wait, ms. To receive an ack costs a server about
+   * what it costs to send a message, so a stream gets fewer. A thin flow and a lossy path get one
+   * at once: their tails live on it.
    */
   #patience(urgency: AckUrgency, srtt: number): number {
     const { bulkAckDelay, maxAckDelay } = this.#config;

@@ -255,10 +255,7 @@ export class Receiver {
   }
 }
 
-/**
- * The bytes of a message, without more of its datagram than they are themselves. A copy of 1,100
- * bytes costs as much as half of the datagram's way through the kernel.
- */
+/** The bytes of a message, without more of its datagram than they are themselves. */
 function owned(view: Uint8Array): Uint8Array {
   return 2 * view.length >= view.buffer.byteLength ? view : view.slice();
 }
