@@ -90,8 +90,8 @@ const ACTS: Readonly<Record<ActEvent['act'], string>> = {
   unban: 'unbanned',
   mute: 'muted',
   unmute: 'unmuted',
-  op: 'gave the say to',
-  deop: 'took the say from',
+  op: 'gave op to',
+  deop: 'took op from',
 };
 
 function actText({ act, nick, to, text }: ActEvent): string {

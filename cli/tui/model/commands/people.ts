@@ -122,10 +122,10 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
   IGNORE,
   UNIGNORE,
   act('kick', 'put someone out of the chat'),
-  act('ban', 'put someone out and keep them out'),
+  act('ban', 'put someone out and keep their key out'),
   act('unban', 'end a ban'),
   act('mute', 'let someone only listen'),
   act('unmute', 'end that'),
-  act('op', 'give someone the say here', 'owner'),
-  act('deop', 'take it away again', 'owner'),
+  act('op', 'make someone an operator', 'owner'),
+  act('deop', 'end that', 'owner'),
 ];
