@@ -174,6 +174,7 @@ export interface AcceptedEvent {
   readonly at: number;
 }
 
+/** A post of ours was not taken; with `code` `unanswered`, nobody knows: we left before. */
 export interface RejectedEvent {
   readonly type: 'rejected';
   readonly room: string;

@@ -84,11 +84,15 @@ export class Outbox {
     }
   }
 
-  /** Nothing can go to a room any more: takes out the lines that had no answer. */
+  /** Nothing can go to a room any more: takes out the lines that had not gone yet. */
   shut(target: string): OutboxLine[] {
     this.#open.delete(target);
-    const lines = [...this.#entries.values()].filter((entry) => entry.target === target);
-    return lines.flatMap(({ line }) => this.take(line.id) ?? []);
+    const waiting = [...this.#entries.values()].filter((entry) => entry.target === target);
+    return waiting.flatMap(({ line, inFlight }) => (inFlight ? [] : (this.take(line.id) ?? [])));
+  }
+
+  isOpen(target: string): boolean {
+    return this.#open.has(target);
   }
 
   /** The server has answered: the line leaves the outbox. */
@@ -103,12 +107,17 @@ export class Outbox {
 
   /**
    * The connection is gone, and with it whatever was in flight: all is to be sent again, when its
-   * room is open again.
+   * room is open again. Takes out what was in flight to a room that was shut: it stays unanswered.
    */
-  rewind(): void {
+  rewind(): OutboxLine[] {
+    const shut = [...this.#entries.values()].filter(
+      ({ inFlight, target }) => inFlight && !this.#open.has(target),
+    );
+    const unanswered = shut.flatMap(({ line }) => this.take(line.id) ?? []);
     this.#unsent.clear();
     this.#open.clear();
     for (const entry of this.#entries.values()) this.#land(entry);
+    return unanswered;
   }
 
   /** The next line to send now, if the window and the pace allow one. */

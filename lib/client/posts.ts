@@ -112,14 +112,17 @@ export class OwnPosts {
   }
 
   handleDisconnected(): void {
-    this.#outbox.rewind();
+    for (const { id, room } of this.#outbox.rewind()) {
+      const reason = `you left ${room} before it was answered; it may have been said`;
+      this.#options.emit({ type: 'rejected', room, id, code: 'unanswered', reason });
+    }
   }
 
   open(room: string): void {
     this.#outbox.open(room);
   }
 
-  /** A room is no more for us: nor are the posts that were on their way there. */
+  /** A room is no more for us: nor are the posts that had yet to go there. */
   shut(room: string): void {
     for (const { id } of this.#outbox.shut(room)) {
       const reason = `you are not in ${room} any more`;
@@ -136,7 +139,7 @@ export class OwnPosts {
     const { room, text } = line;
     emit({ type: 'accepted', room, id, seq, at });
     if (!room.startsWith('@')) {
-      this.#awaited.set(id, room);
+      if (this.#outbox.isOpen(room)) this.#awaited.set(id, room);
       return;
     }
     // A direct message does not come back from the server: its tick is ours to show.

@@ -8,7 +8,7 @@ import {
   SESSION_BYTES,
   SIGNAL_CHANNEL,
 } from '../chat/config.ts';
-import { validateNick, validateRoom } from '../chat/names.ts';
+import { nickKey, validateNick, validateRoom } from '../chat/names.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
 import type { EntryKind, NewClientRecord, ServerRecord } from '../chat/schema.ts';
 import { fingerprint } from '../crypto/static-key.ts';
@@ -79,6 +79,8 @@ export class ClientSession {
   #away: string | undefined;
   /** When we may say again that we are writing. */
   #typingAt = 0;
+  /** Rooms that we have left, as long as the server has not said that it knows. */
+  readonly #parting = new Set<string>();
   /** Rooms that the last hello asked for. */
   #inHello: ReadonlySet<ClientRoom> = new Set();
 
@@ -196,6 +198,7 @@ export class ClientSession {
       this.#notice('error', 'too-many-rooms', text);
     } else {
       const room = this.#rooms.add(checked.name, key);
+      this.#parting.delete(checked.name);
       if (this.#online) this.#askToJoin(room);
     }
     this.#flush(now);
@@ -207,6 +210,11 @@ export class ClientSession {
     if (room === undefined) {
       this.#notice('error', 'not-in-room', `you are not in ${name}`);
       return;
+    }
+    this.#parting.add(name);
+    if (this.#parting.size > ROOMS_PER_CLIENT_MAX) {
+      const [oldest = ''] = this.#parting;
+      this.#parting.delete(oldest);
     }
     if (this.#online) this.#send({ type: 'part', room: name, reason: sanitiseLine(reason) });
     this.#leaveRoom(name, 'left', reason);
@@ -373,6 +381,7 @@ export class ClientSession {
     const early = this.#early;
     this.#early = [];
     for (const record of early) this.#handleRoomRecord(now, record);
+    for (const room of this.#parting) this.#send({ type: 'part', room });
     const inHello = this.#inHello;
     for (const room of this.#rooms) if (!inHello.has(room)) this.#askToJoin(room);
     if (this.#away !== undefined) this.#tellAway();
@@ -404,7 +413,11 @@ export class ClientSession {
       return;
     }
     const room = this.#rooms.get(record.room);
-    if (room === undefined) return;
+    if (room === undefined) {
+      const isOurs = record.type === 'leave' && nickKey(record.nick) === nickKey(this.#nick);
+      if (isOurs) this.#parting.delete(record.room);
+      return;
+    }
     if (record.type === 'joined') {
       const { history } = this.#options;
       this.#rooms.join(room, record, { continued: this.#continued, back: this.#back, history });
@@ -431,6 +444,9 @@ export class ClientSession {
   #handleError({ code, reason, room: name }: ErrorRecord): void {
     if (name === '') this.#wantedNick = undefined;
     const room = this.#rooms.get(name);
+    // The answer to a part that had been heard after all, or to one before a new stay.
+    const isLate = this.#parting.delete(name) || room?.isIn === false;
+    if (code === 'not-in-room' && isLate) return;
     if (room === undefined || room.isIn) this.#notice('error', code, reason);
     else this.#leaveRoom(name, code, reason);
   }

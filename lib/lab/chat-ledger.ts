@@ -1,20 +1,13 @@
 import type { ClientEvent, MessageEvent } from '../client/events.ts';
 import { InvariantError } from './connection-checker.ts';
-
-/** A line as the whole room must see it. */
-interface Line {
-  readonly id: string;
-  readonly text: string;
-}
+import { type EntryEvent, RoomLedger, RoomScreen } from './room-ledger.ts';
 
 /** What one person's screen has shown. */
 export interface Screen {
   readonly name: string;
-  /** Number of the newest line of the room; 0 before the first. */
-  lastSeq: number;
-  /** Who is in the room. */
-  readonly roster: Set<string>;
-  /** Ids of own lines that have no answer. */
+  /** The rooms that they are in, by name. */
+  readonly rooms: Map<string, RoomScreen>;
+  /** Ids of own posts that have no answer. */
   readonly pending: Set<string>;
   readonly whispers: Set<string>;
   isOnline: boolean;
@@ -22,30 +15,26 @@ export interface Screen {
 }
 
 /**
- * Compares what people see in one room: the same lines under the same numbers, without a gap or a
- * second copy, with the words that were typed; and each line of their own answered exactly once.
+ * Compares what people see: in each room the same entries under the same numbers, with the words
+ * that were typed; and each post of their own answered exactly once.
  */
 export class ChatLedger {
-  readonly #room: string;
-  /** The room's lines by number, as first seen by anyone. */
-  readonly #lines: Line[] = [];
-  /** What was typed, by the line's id. */
-  readonly #typed = new Map<string, string>();
-  /** Numbers of accepted lines, by id. */
+  readonly #rooms = new Map<string, RoomLedger>();
+  /** What was typed, by the post's id; edits under the id of the line that they change. */
+  readonly #typed = new Map<string, Set<string>>();
+  /** Numbers of accepted posts, by id. */
   readonly #accepted = new Map<string, number>();
   /** Lines that were refused, by id: nobody may ever see them. */
   readonly #rejected = new Set<string>();
   /** Direct messages that were accepted, and not yet seen by anybody but their author. */
   readonly #undelivered = new Set<string>();
   readonly #delivered = new Set<string>();
+  /** Ids of lines by `room seq`. */
+  readonly #ids = new Map<string, string>();
 
-  constructor(room: string) {
-    this.#room = room;
-  }
-
-  /** Lines that anybody has seen. */
+  /** Entries of all rooms that anybody has seen. */
   get length(): number {
-    return this.#lines.length;
+    return [...this.#rooms.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
   get accepted(): number {
@@ -57,11 +46,15 @@ export class ChatLedger {
     return this.#undelivered.size;
   }
 
+  /** The rooms that anybody has seen anything of, with the number of the newest entry. */
+  get rooms(): { readonly room: string; readonly last: number }[] {
+    return [...this.#rooms].map(([room, { length }]) => ({ room, last: length }));
+  }
+
   screen(name: string): Screen {
     return {
       name,
-      lastSeq: 0,
-      roster: new Set(),
+      rooms: new Map(),
       pending: new Set(),
       whispers: new Set(),
       isOnline: false,
@@ -70,7 +63,19 @@ export class ChatLedger {
   }
 
   typed(id: string, text: string): void {
-    this.#typed.set(id, text);
+    this.#words(id).add(text);
+  }
+
+  /** Line `seq` of a room is given another text; its author has the answer under `id`. */
+  edited(screen: Screen, { id, room, seq, text }: Edited): void {
+    screen.pending.add(id);
+    const line = this.#ids.get(`${room} ${seq}`);
+    if (line !== undefined) this.typed(line, text);
+  }
+
+  /** Something else was done, and the answer is owed under `id`. */
+  done(screen: Screen, id: string): void {
+    screen.pending.add(id);
   }
 
   show(screen: Screen, event: ClientEvent): void {
@@ -81,16 +86,26 @@ export class ChatLedger {
         break;
       case 'accepted':
         this.#answer(screen, event.id);
-        if (event.room === this.#room) this.#accept(screen, event.id, event.seq);
+        if (event.room.startsWith('#')) this.#accept(screen, event.id, event.seq);
         else if (!this.#delivered.has(event.id)) this.#undelivered.add(event.id);
         break;
       case 'rejected':
         this.#answer(screen, event.id);
-        this.#rejected.add(event.id);
+        if (event.code !== 'unanswered') this.#rejected.add(event.id);
         break;
       case 'message':
-        if (event.room === this.#room) this.#showLine(screen, event);
-        else this.#showWhisper(screen, event);
+        if (event.room.startsWith('@')) this.#showWhisper(screen, event);
+        else this.#showEntry(screen, event);
+        break;
+      case 'edit':
+      case 'delete':
+      case 'react':
+      case 'topic':
+      case 'act':
+        this.#showEntry(screen, event);
+        break;
+      case 'parted':
+        screen.rooms.delete(event.room);
         break;
       case 'status':
         screen.isOnline = event.status === 'online' || event.status === 'slow';
@@ -98,9 +113,22 @@ export class ChatLedger {
       case 'closed':
         screen.isClosed = true;
         break;
+      case 'roster':
+      case 'join':
+      case 'leave':
+      case 'gone':
+      case 'nick':
+        roomOf(screen, event.room).follow(event);
+        break;
       default:
-        followRoster(screen, event);
+        break;
     }
+  }
+
+  #words(id: string): Set<string> {
+    const words = this.#typed.get(id) ?? new Set();
+    this.#typed.set(id, words);
+    return words;
   }
 
   #answer(screen: Screen, id: string): void {
@@ -117,33 +145,24 @@ export class ChatLedger {
     this.#accepted.set(id, seq);
   }
 
-  #showLine(screen: Screen, event: MessageEvent): void {
-    const { seq, id, text } = event;
+  #showEntry(screen: Screen, event: EntryEvent): void {
+    const { room } = event;
+    const ledger = this.#rooms.get(room) ?? new RoomLedger();
+    this.#rooms.set(room, ledger);
+    ledger.show(screen.name, roomOf(screen, room), event);
+    if (event.type === 'message') this.#checkLine(screen, event);
+  }
+
+  #checkLine(screen: Screen, { room, seq, id, text, deleted = false }: MessageEvent): void {
     const what = `${screen.name}: line ${seq} (${id})`;
-    const isFirst = screen.lastSeq === 0;
-    if (!isFirst && seq !== screen.lastSeq + 1) {
-      throw new InvariantError(2, `${what} follows line ${screen.lastSeq}`);
-    }
-    if (isFirst && !event.history && seq !== 1 && seq !== this.#lines.length) {
-      // A newcomer may be shown fewer old lines than there are, but new ones are not skipped.
-      if (seq > this.#lines.length + 1) throw new InvariantError(2, `${what} skips lines`);
-    }
-    screen.lastSeq = seq;
+    this.#ids.set(`${room} ${seq}`, id);
     if (this.#rejected.has(id)) throw new InvariantError(1, `${what} was rejected`);
-    const known = this.#lines[seq - 1];
-    if (known === undefined) {
-      if (this.#lines.some((line) => line?.id === id)) {
-        throw new InvariantError(1, `${what} has been there under another number`);
-      }
-      this.#lines[seq - 1] = { id, text };
-    } else if (known.id !== id || known.text !== text) {
-      throw new InvariantError(2, `${what} is ${known.id} on other screens`);
-    }
-    if (this.#typed.get(id) !== text)
+    if (!deleted && !this.#words(id).has(text)) {
       throw new InvariantError(13, `${what} was not typed like that`);
-    const seqOfAccepted = this.#accepted.get(id);
-    if (seqOfAccepted !== undefined && seqOfAccepted !== seq) {
-      throw new InvariantError(1, `${what} was accepted as ${seqOfAccepted}`);
+    }
+    const accepted = this.#accepted.get(id);
+    if (accepted !== undefined && accepted !== seq) {
+      throw new InvariantError(1, `${what} was accepted as ${accepted}`);
     }
   }
 
@@ -156,30 +175,22 @@ export class ChatLedger {
       throw new InvariantError(1, `${screen.name}: direct message ${id} came twice`);
     }
     screen.whispers.add(id);
-    if (this.#typed.get(id) !== text) {
+    if (!this.#words(id).has(text)) {
       throw new InvariantError(13, `${screen.name}: direct message ${id} was not typed like that`);
     }
   }
 }
 
-function followRoster({ roster }: Screen, event: ClientEvent): void {
-  switch (event.type) {
-    case 'roster':
-      roster.clear();
-      for (const { nick } of event.users) roster.add(nick);
-      break;
-    case 'join':
-      roster.add(event.nick);
-      break;
-    case 'leave':
-    case 'gone':
-      roster.delete(event.nick);
-      break;
-    case 'nick':
-      roster.delete(event.from);
-      roster.add(event.to);
-      break;
-    default:
-      break;
-  }
+/** An edit under way. */
+export interface Edited {
+  readonly id: string;
+  readonly room: string;
+  readonly seq: number;
+  readonly text: string;
+}
+
+function roomOf(screen: Screen, name: string): RoomScreen {
+  const room = screen.rooms.get(name) ?? new RoomScreen();
+  screen.rooms.set(name, room);
+  return room;
 }

@@ -1,5 +1,6 @@
 import { randomBytes, randomFloat, randomInt, SeededRandom } from '../base/random.ts';
 import { LOBBY } from '../chat/config.ts';
+import type { EntryKind } from '../chat/schema.ts';
 import { ClientCore } from '../client/core.ts';
 import { plaintext } from '../crypto/plaintext.ts';
 import { HmacRetryTokens } from '../crypto/retry-tokens.ts';
@@ -10,6 +11,7 @@ import { ChatLedger, type Screen } from './chat-ledger.ts';
 import { describePacket, InvariantError } from './connection-checker.ts';
 import type { Impairment } from './impairment.ts';
 import { Mischief } from './mischief.ts';
+import { findDifference } from './room-ledger.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { transportCheckers } from './transport-checkers.ts';
 import type { ScenarioReport } from './transport-scenario.ts';
@@ -20,6 +22,8 @@ import { World, type WorldNode } from './world.ts';
 const EPOCH = 1_767_225_600_000;
 /** Time between the lines of one person, ms on average. */
 const LINE_INTERVAL = 4_000;
+/** Time between two changes of room of one person, ms on average. */
+const WANDER_INTERVAL = 20_000;
 /** Time between the misfortunes of one person (see `#suffer`), ms on average. */
 const TROUBLE_INTERVAL = 25_000;
 /** Time between two deaths of the server, ms on average. */
@@ -41,6 +45,8 @@ export interface ChatScenarioOptions {
   readonly seed: number;
   /** People at any time; 4 unless given. */
   readonly clients?: number;
+  /** Rooms that people wander between, the lobby among them; 3 unless given. */
+  readonly rooms?: number;
   /** Virtual time before the healing, minutes; 1 unless given. */
   readonly minutes?: number;
   /** The weather of every link; random for each direction unless given. */
@@ -61,13 +67,15 @@ interface Person {
   readonly node: WorldNode;
   readonly core: ClientCore;
   readonly screen: Screen;
+  /** Where they want to be. */
+  readonly rooms: Set<string>;
   nicks: number;
 }
 
 /**
- * One real server core and several real client cores in bad weather: people write, whisper, change
- * their nicks, are cut off, killed and replaced. Then the faults heal, and all who are there must
- * have seen the same lines in the same order, and know of each other. Throws SimulationError.
+ * One real server core and several real client cores in bad weather: people write, whisper, edit,
+ * delete, react, come to rooms and leave, change their nicks, are cut off, killed and replaced. Then the faults heal, and all who are there must have seen the same entries of their rooms in the
+ * same order, read the same words, and know of each other. Throws SimulationError.
  */
 export function runChatScenario(options: ChatScenarioOptions): ScenarioReport {
   return new ChatScenario(options).run();
@@ -77,7 +85,7 @@ class ChatScenario {
   readonly #options: ChatScenarioOptions;
   readonly #random: SeededRandom;
   readonly #world: World;
-  readonly #ledger = new ChatLedger(LOBBY);
+  readonly #ledger = new ChatLedger();
   readonly #disk: SimulatedDisk;
   #server: WorldNode;
   #serverCore: ServerCore;
@@ -202,13 +210,14 @@ class ChatScenario {
     const handshakes = plaintext;
     const core = new ClientCore({ server, nick: name, random, handshakes, epoch: EPOCH });
     const screen = this.#ledger.screen(name);
+    const rooms = new Set([LOBBY]);
     const node = this.#world.add({
       name,
       address: { address: `10.0.${number >> 8}.${(number & 0xff) + 1}`, port: 6000 + number },
       machine: core,
-      application: () => this.#look(core, screen),
+      application: () => this.#look(core, screen, rooms),
     });
-    const person = { node, core, screen, nicks: 0 };
+    const person = { node, core, screen, rooms, nicks: 0 };
     this.#people.set(node, person);
     if (this.#options.impairment === undefined) {
       this.#world.impair(node, this.#server, randomWeather(this.#random));
@@ -216,7 +225,8 @@ class ChatScenario {
       this.#whenUp(() => this.#world.impair(this.#server, node, back));
     }
     this.#world.act(node, (now) => core.start(now));
-    this.#plan(LINE_INTERVAL, person, () => this.#write(person));
+    this.#plan(LINE_INTERVAL, person, () => this.#act(person));
+    this.#plan(WANDER_INTERVAL, person, () => this.#wander(person));
     if (this.#isCalm) return;
     this.#plan(TROUBLE_INTERVAL, person, () => this.#suffer(person));
   }
@@ -231,7 +241,7 @@ class ChatScenario {
     });
   }
 
-  #look(core: ClientCore, screen: Screen): boolean {
+  #look(core: ClientCore, screen: Screen, rooms: Set<string>): boolean {
     let busy = false;
     for (let event = core.pollEvent(); event !== undefined; event = core.pollEvent()) {
       busy = true;
@@ -239,6 +249,7 @@ class ChatScenario {
       if (event.type === 'status' && event.status === 'reconnecting' && this.#isCalm) {
         throw new InvariantError(18, `${screen.name} was cut off: ${event.detail}`);
       }
+      if (event.type === 'parted') rooms.delete(event.room);
       if (event.type === 'notice' && event.code === 'protocol') throw new Error(event.text);
       if (event.type === 'closed' && event.code !== 'quit') {
         // In weather like this a first connection may fail. A real person would try again.
@@ -262,17 +273,65 @@ class ChatScenario {
     this.#arrive();
   }
 
-  #write(person: Person): void {
+  #act(person: Person): void {
+    const random = this.#random;
+    const { screen, rooms } = person;
+    const room = pick(random, rooms) ?? LOBBY;
+    const shown = screen.rooms.get(room);
+    const line = shown === undefined ? undefined : pick(random, shown.texts.keys());
+    const own = shown?.own.at(-1);
+    const dice = randomInt(random, 16);
+    if (own !== undefined && dice < 2) this.#edit(person, room, own);
+    else if (own !== undefined && dice === 2) this.#post(person, room, 'delete', '', own);
+    else if (line !== undefined && dice === 3) this.#post(person, room, 'react', '👍', line);
+    else if (dice === 4) this.#post(person, room, 'topic', `topic ${++this.#lines}`);
+    else this.#write(person, room, dice < 7);
+  }
+
+  #write(person: Person, room: string, isWhisper: boolean): void {
     const random = this.#random;
     const text = `line ${++this.#lines}${'.'.repeat(randomInt(random, 200))}`;
     this.#world.act(person.node, (now) => {
-      const others = [...person.screen.roster].filter((nick) => nick !== person.core.nick);
-      const friend = others[randomInt(random, others.length)];
-      const whisper = friend !== undefined && randomInt(random, 8) === 0;
-      const id = whisper
-        ? person.core.direct(now, friend, text)
-        : person.core.post(now, LOBBY, text);
+      const roster = person.screen.rooms.get(LOBBY)?.roster ?? [];
+      const others = [...roster].filter((nick) => nick !== person.core.nick);
+      const friend = isWhisper ? others[randomInt(random, others.length)] : undefined;
+      const id =
+        friend === undefined
+          ? person.core.post(now, room, text)
+          : person.core.direct(now, friend, text);
       this.#ledger.typed(id, text);
+    });
+  }
+
+  #edit({ node, core, screen }: Person, room: string, seq: number): void {
+    const text = `edit ${++this.#lines}`;
+    this.#world.act(node, (now) => {
+      const id = core.post(now, room, text, 'edit', { ref: seq });
+      this.#ledger.edited(screen, { id, room, seq, text });
+    });
+  }
+
+  #post(
+    { node, core, screen }: Person,
+    room: string,
+    kind: EntryKind,
+    text: string,
+    ref = 0,
+  ): void {
+    this.#world.act(node, (now) => {
+      this.#ledger.done(screen, core.post(now, room, text, kind, { ref }));
+    });
+  }
+
+  /** Goes to another room, or leaves one. Everybody stays in the lobby. */
+  #wander({ node, core, rooms }: Person): void {
+    const number = randomInt(this.#random, this.#options.rooms ?? 3);
+    const room = `#room${number}`;
+    if (number === 0) return;
+    const isIn = rooms.has(room);
+    if (!isIn) rooms.add(room);
+    this.#world.act(node, (now) => {
+      core.do(now, (session) => (isIn ? session.part(now, room) : session.join(now, room)));
     });
   }
 
@@ -330,22 +389,38 @@ class ChatScenario {
   }
 
   #disagreement(): string | undefined {
-    const nicks = this.#present.map(({ core }) => core.nick).sort();
     for (const { core, screen } of this.#present) {
-      const { name, lastSeq, roster, isOnline } = screen;
-      if (!isOnline) return `${name} is not online`;
-      if (core.pending > 0) return `${name} has ${core.pending} lines pending`;
-      if (lastSeq < this.#ledger.length)
-        return `${name} is at ${lastSeq} of ${this.#ledger.length}`;
-      const known = [...roster].sort().join(' ');
-      if (known !== nicks.join(' ')) return `${name} sees ${known}; there are ${nicks.join(' ')}`;
+      if (!screen.isOnline) return `${screen.name} is not online`;
+      if (core.pending > 0) return `${screen.name} has ${core.pending} lines pending`;
     }
-    const { accepted, length, undelivered } = this.#ledger;
+    const kept = new Map(this.#disk.load().logs.map(({ log, last }) => [log, last]));
+    for (const room of new Set(this.#present.flatMap(({ rooms }) => [...rooms]))) {
+      const problem = this.#disagreementIn(room, kept.get(room) ?? 0);
+      if (problem !== undefined) return problem;
+    }
+    const { accepted, undelivered } = this.#ledger;
     // Who was killed, or left, took what was on its way to them along.
     if (!this.#hasLostAnyone && undelivered > 0) return `${undelivered} direct messages are lost`;
-    if (accepted > length) return `${accepted} lines accepted, ${length} seen`;
-    const kept = this.#disk.load().logs.find(({ log }) => log === LOBBY)?.last ?? 0;
-    return kept === length ? undefined : `${kept} lines on disk, ${length} seen`;
+    const all = [...kept.values()].reduce((sum, last) => sum + last, 0);
+    return accepted > all ? `${accepted} lines accepted, ${all} on disk` : undefined;
+  }
+
+  /** `last`: the number of the newest entry on disk. */
+  #disagreementIn(room: string, last: number): string | undefined {
+    const inside = this.#present.filter(({ rooms }) => rooms.has(room));
+    const nicks = inside.map(({ core }) => core.nick).sort();
+    const [first] = inside;
+    for (const { screen } of inside) {
+      const shown = screen.rooms.get(room);
+      if (shown === undefined) return `${screen.name} is not in ${room}`;
+      const what = `${screen.name} in ${room}`;
+      if (shown.lastSeq !== last) return `${what} is at ${shown.lastSeq} of ${last}`;
+      const known = [...shown.roster].sort().join(' ');
+      if (known !== nicks.join(' ')) return `${what} sees ${known}; there are ${nicks.join(' ')}`;
+      const difference = findDifference(first?.screen.rooms.get(room) ?? shown, shown);
+      if (difference !== undefined) return `${what}: ${difference}`;
+    }
+    return undefined;
   }
 
   /** All say goodbye, the server stops; then nothing may be left to happen. */
@@ -362,4 +437,10 @@ class ChatScenario {
   #fail(invariant: number, message: string): never {
     throw this.#world.failure(new InvariantError(invariant, message).message);
   }
+}
+
+/** One of some things, any of them. */
+function pick<T>(random: SeededRandom, from: Iterable<T>): T | undefined {
+  const all = [...from];
+  return all[randomInt(random, all.length)];
 }

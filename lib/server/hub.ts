@@ -458,7 +458,8 @@ export class Hub {
   }
 
   #showRole(session: Session): void {
-    session.role = this.#roles.of(session.owner) ?? 'member';
+    const { owner, publicKey } = session;
+    session.role = this.#roles.of(owner) ?? (publicKey === undefined ? 'guest' : 'member');
   }
 
   /** A session lost its connection: its nick is free, its rooms are told. */

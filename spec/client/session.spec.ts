@@ -194,3 +194,45 @@ t.test('reconnects are spread and ever rarer, up to a bound', async (t) => {
   backoff.reset();
   t.ok(backoff.next() <= 500);
 });
+
+t.test('a part that was lost with its connection is said again on the next', async (t) => {
+  for (const isOffline of [false, true]) {
+    const pump = new ChatPump({ seed: 30 });
+    const ana = pump.join('ana', LOBBY, '#ci');
+    const bob = pump.join('bob', '#ci');
+    if (isOffline) pump.loseSilently(bob);
+    bob.session.part(pump.now, '#ci');
+    pump.run(0);
+    // The server has not noticed: the session goes on where it was.
+    pump.loseSilently(bob);
+    pump.connect(bob);
+    pump.run();
+    t.match(ana.of('leave'), [{ room: '#ci', nick: 'bob' }]);
+    bob.session.join(pump.now, '#ci');
+    pump.run();
+    t.equal(bob.of('joined').at(-1)?.room, '#ci');
+    pump.cut(bob);
+    pump.connect(bob);
+    pump.run();
+    t.equal(bob.of('parted').length, 1, 'nothing of the old part is left');
+    t.equal(bob.of('notice').filter(({ level }) => level === 'error').length, 0);
+  }
+});
+
+t.test('a line on its way when its room was left is answered as what became of it', async (t) => {
+  const pump = new ChatPump({ seed: 31 });
+  const ana = pump.join('ana', LOBBY, '#ci');
+  ana.session.post(pump.now, '#ci', 'just in time');
+  ana.session.part(pump.now, '#ci');
+  t.equal(ana.of('rejected').length, 0, 'nobody knows yet');
+  pump.run();
+  t.equal(ana.of('accepted').length + ana.of('rejected').length, 1);
+  ana.session.join(pump.now, '#ci');
+  pump.run();
+  ana.session.post(pump.now, '#ci', 'lost with its answer');
+  ana.session.part(pump.now, '#ci');
+  pump.run(0);
+  pump.loseSilently(ana);
+  t.match(ana.of('rejected').at(-1), { code: 'unanswered' });
+  t.equal(ana.session.pending, 0);
+});

@@ -48,7 +48,7 @@ t.test(
       history: false,
     });
     const begin = () => {
-      const ledger = new ChatLedger('#lobby');
+      const ledger = new ChatLedger();
       for (const id of ['a', 'b', 'c']) ledger.typed(id, `text of ${id}`);
       const [ana, bob] = [ledger.screen('ana'), ledger.screen('bob')];
       ledger.show(ana, line(1, 'a', 'text of a'));

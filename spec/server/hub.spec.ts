@@ -54,8 +54,8 @@ t.test('a newcomer sees the last lines as history, and who is there', async (t) 
   t.equal(bob.lines[0], 'line 31');
   t.ok(bob.of('message').every(({ history, own }) => history && !own));
   t.strictSame(bob.of('roster')[0]?.users, [
-    { nick: 'ana', presence: 'here', role: 'member' },
-    { nick: 'bob', presence: 'here', role: 'member' },
+    { nick: 'ana', presence: 'here', role: 'guest' },
+    { nick: 'bob', presence: 'here', role: 'guest' },
   ]);
   t.match(ana.of('join'), [{ nick: 'bob', room: LOBBY }]);
   t.equal(bob.of('join').length, 0, 'nobody is told of their own coming');

@@ -27,6 +27,12 @@ t.test('the same seed gives the same run to the byte, another seed another', asy
   t.not(runChatScenario({ seed: 78 }).traceHash, first.traceHash);
 });
 
+t.test('nor are fifty people in ten rooms, cut off, killed and the server with them', async (t) => {
+  checkSeeds(t, { from: 1, count: 1 }, (seed, explain) =>
+    runChatScenario({ seed, clients: 50, rooms: 10, minutes: 0.5, ...explain }),
+  );
+});
+
 t.test('a crowd of forty is no different', async (t) => {
   const trouble = false;
   checkSeeds(t, { from: 1, count: 2 }, (seed, explain) =>

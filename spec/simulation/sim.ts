@@ -10,6 +10,7 @@ const USAGE = `usage: npm run sim -- [options]
   --seed N          the first seed (default: from the clock)
   --seeds COUNT     how many to run (default 1)
   --clients K       clients of the server (default 4)
+  --rooms R         chat: rooms that people wander between (default 3)
   --minutes M       virtual minutes before all faults heal (default 2)
   --scenario NAME   chat (default) or transport
   --impair WORDS    the weather of every link, in tc-netem's words (default: random)
@@ -24,6 +25,7 @@ function readOptions() {
       seed: { type: 'string' },
       seeds: { type: 'string', default: '1' },
       clients: { type: 'string', default: '4' },
+      rooms: { type: 'string', default: '3' },
       minutes: { type: 'string', default: '2' },
       scenario: { type: 'string', default: 'chat' },
       impair: { type: 'string' },
@@ -45,6 +47,7 @@ function readOptions() {
     seed: number('seed', values.seed ?? `${Date.now() % 1_000_000}`),
     seeds: number('seeds', values.seeds),
     clients: number('clients', values.clients),
+    rooms: number('rooms', values.rooms),
     minutes: number('minutes', values.minutes),
     narrow: values.narrow,
     verbose: values.verbose,
@@ -86,10 +89,11 @@ function main(): void {
 }
 
 function runSeed(seed: number, options: ReturnType<typeof readOptions>): ScenarioReport {
-  const { run, clients, minutes, impairment, narrow } = options;
+  const { run, clients, rooms, minutes, impairment, narrow } = options;
   const scenario = {
     seed,
     clients,
+    rooms,
     minutes,
     narrow,
     ...(impairment === undefined ? {} : { impairment }),
@@ -103,7 +107,7 @@ function runSeed(seed: number, options: ReturnType<typeof readOptions>): Scenari
     console.error(`\nseed ${seed} failed: ${error.message}`);
     if (error.cause instanceof Error) console.error(error.cause.stack);
     const kind = `--scenario ${options.scenario}${narrow ? ' --narrow' : ''}`;
-    const rest = `--clients ${clients} --minutes ${minutes} ${kind}`;
+    const rest = `--clients ${clients} --rooms ${rooms} --minutes ${minutes} ${kind}`;
     console.error(`\nagain: npm run sim -- --seed ${seed} ${rest} --verbose`);
     process.exit(1);
   }
