@@ -233,6 +233,7 @@ t.test('a line on its way when its room was left is answered as what became of i
   ana.session.part(pump.now, '#ci');
   pump.run(0);
   pump.loseSilently(ana);
+  pump.run(0);
   t.match(ana.of('rejected').at(-1), { code: 'unanswered' });
   t.equal(ana.session.pending, 0);
 });
