@@ -14,7 +14,7 @@ const BUILD = `${ROOT}/.tap/spec-cli`;
 const MAIN = `${BUILD}/cli/main.js`;
 
 // Many processes, one after the other: on a busy machine they take more than tap's 30 s.
-t.setTimeout(120_000);
+t.setTimeout(240_000);
 
 // Compiled once: to do it anew for each run takes most of a minute.
 const compiler = fileURLToPath(import.meta.resolve('typescript/bin/tsc'));
@@ -261,9 +261,10 @@ t.test('whoever hosts has the say; who is banned is out under any nick: exit 5',
   const home = mkdtempSync(join(tmpdir(), 'udpchat-spec-'));
   t.teardown(() => rmSync(home, { recursive: true }));
   const stranger = { XDG_DATA_HOME: home };
-  const bob = new Run(['tail', '127.0.0.1', port, '--nick', 'bob'], stranger);
   const owner = new Run(['join', '127.0.0.1', port, '--nick', 'ana', '--plain']);
-  await bob.seen(/ana joined/);
+  await owner.seen(/connected/);
+  const bob = new Run(['tail', '127.0.0.1', port, '--nick', 'bob'], stranger);
+  await owner.seen(/bob joined/);
   const other = new Run(['join', '127.0.0.1', port, '--nick', 'bobby', '--plain'], stranger);
   await other.seen(/connected/);
   other.child.stdin?.write('/kick ana mutiny\n');
