@@ -2,6 +2,7 @@ import type { ClientEvent } from '../../lib/index.ts';
 import { chooseAccess } from '../access.ts';
 import type { Command } from '../command.ts';
 import { CliError, closedError, ExitCode } from '../errors.ts';
+import { chooseImpairment } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { chooseNick } from '../nick.ts';
@@ -26,6 +27,7 @@ export const exportLog: Command = {
     'timeout',
     'impair',
     'seed',
+    'arq',
   ],
   least: 1,
   most: 2,
@@ -33,16 +35,19 @@ export const exportLog: Command = {
   async run({ positionals, flags }) {
     const target = parseTarget(positionals);
     const room = chooseRoom(flags);
+    const { note, ...network } = chooseImpairment(flags);
     const start = chooseStart(flags) ?? { after: 0 };
     const timeout = chooseTimeout(flags);
     const access = chooseAccess(flags);
     const nick = await chooseNick(flags);
+    if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
     const chat = await JoinedChat.join({
       target,
       nick,
       access,
       rooms: [room],
       history: 0,
+      ...network,
       ...(timeout !== undefined && { timeout }),
     });
     const format = flags.json === true ? formatRecord : formatText;
