@@ -2,7 +2,7 @@
 export interface ClientConfig {
   /**
    * ms until a first connection counts as unreachable. 10,000, as long as the transport's
-   * handshake may take.
+   * handshake may take; with more, another handshake follows one that came to nothing.
    */
   readonly connectTimeout: number;
   /** ms from a reconnect's first packet to the server's welcome, before the next try. */

@@ -288,8 +288,16 @@ export class ClientCore implements Machine {
       this.#finish('server-key', reason);
     else if (close.by === 'error' && close.code === TransportErrorCode.protectionMismatch)
       this.#finish('protection', reason);
-    else if (close.by === 'timeout') this.#lose(now, NO_ANSWER, 'unreachable');
+    else if (close.by === 'timeout' && this.#mayTryOn(now)) {
+      this.#session.handleDisconnected(now);
+      this.#connection = this.#endpoint.connect(now, this.#server);
+    } else if (close.by === 'timeout') this.#lose(now, NO_ANSWER, 'unreachable');
     else this.#lose(now, reason, 'refused');
+  }
+
+  /** Whether a first try goes on: one handshake gives up sooner than people may want to wait. */
+  #mayTryOn(now: number): boolean {
+    return !this.#session.wasOnline && now < this.#attemptDeadline;
   }
 
   /** Does what the session wants and passes on what it says. */

@@ -203,6 +203,17 @@ t.test('nobody there is known within the timeout, or at once from a hint', async
   t.equal(bob.core.nextTimeout(), Infinity, 'nothing is left armed');
 });
 
+t.test('a first try goes on for as long as it may, beyond one handshake', async (t) => {
+  const town = new Town(5);
+  const ana = town.add('ana', { config: { connectTimeout: 20_000 } });
+  town.world.partition(ana.node, town.server.node);
+  town.wait(12_000);
+  t.equal(ana.of('closed').length, 0);
+  town.world.healAll();
+  town.wait(3_000);
+  t.equal(ana.of('status').at(-1)?.status, 'online');
+});
+
 t.test('a taken nick ends a first try, but not a return', async (t) => {
   const town = new Town(6);
   const ana = town.add('ana');

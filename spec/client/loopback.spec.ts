@@ -27,8 +27,11 @@ t.test('on real sockets, 30 % loss and 100 ms each way cost no line and no order
     const impair = bad(i + 1);
     const client = new ChatClient({ host: '127.0.0.1', port, nick, config, impair });
     const events: ClientEvent[] = [];
-    const isIn = new Promise<void>((resolve) => {
-      client.on('event', (event) => event.type === 'joined' && resolve());
+    const isIn = new Promise<void>((resolve, reject) => {
+      client.on('event', (event) => {
+        if (event.type === 'joined') resolve();
+        if (event.type === 'closed') reject(new Error(`${nick}: ${event.reason}`));
+      });
     });
     const done = new Promise<void>((resolve) => {
       client.on('event', (event) => {
