@@ -54,7 +54,7 @@ const MAX_TOASTS = 3;
 export function reduceClient(state: WindowState, event: ClientEvent): Step {
   switch (event.type) {
     case 'message':
-      return onMessage(state, event);
+      return onMessage({ ...state, spoken: true }, event);
     case 'pending':
       return [addPending(state, event), []];
     case 'accepted':

@@ -17,6 +17,8 @@ import {
 
 /** Samples that a sparkline has. */
 const HISTORY_SAMPLES = 64;
+/** What makes a figure news: ms of a round trip, a part of all packets, a part of what it was. */
+const NEWS = { rtt: 1, loss: 0.01, share: 0.25 };
 
 /** The window's whole behaviour: what is on the screen next, and what to do in the world. Pure. */
 export function reduce(before: WindowState, event: WindowEvent, now: number): Step {
@@ -106,10 +108,14 @@ function withPaths(state: WindowState, word: string, names: readonly string[]): 
   return updateActive({ ...state, completion }, (room) => ({ ...room, editor: completion.shown }));
 }
 
-/** Unchanged figures give the unchanged state: a screen at rest is not painted. */
+/**
+ * A sample is taken when something was said since the one before, or when the figures tell
+ * something new: else a screen at rest would be painted for the jitter of heartbeats.
+ */
 function withStats(state: WindowState, stats: LinkStats | undefined): WindowState {
   const old = state.stats;
-  if (stats === undefined || (old !== undefined && isSame(old, stats))) return state;
+  if (stats === undefined) return state;
+  if (old !== undefined && !state.spoken && !isNews(old, stats)) return state;
   const { history } = state;
   const add = (values: readonly number[], value: number): readonly number[] =>
     [...values, value].slice(-HISTORY_SAMPLES);
@@ -123,16 +129,18 @@ function withStats(state: WindowState, stats: LinkStats | undefined): WindowStat
     copies: add(history.copies, since(stats.copies, old?.copies)),
     cwnd: add(history.cwnd, stats.cwnd),
   };
-  return { ...state, stats, history: next };
+  return { ...state, stats, history: next, spoken: false };
 }
 
-function isSame(a: LinkStats, b: LinkStats): boolean {
+/** Whether figures differ by more than measurements of one and the same path do. */
+function isNews(a: LinkStats, b: LinkStats): boolean {
+  const { rtt, loss, share } = NEWS;
   return (
-    a.srtt === b.srtt &&
-    a.lossOut === b.lossOut &&
-    a.lossIn === b.lossIn &&
-    a.retransmits === b.retransmits &&
-    a.copies === b.copies &&
-    a.cwnd === b.cwnd
+    Math.abs(a.srtt - b.srtt) > Math.max(rtt, a.rttvar, b.rttvar, a.srtt * share) ||
+    Math.abs(a.lossOut - b.lossOut) > loss ||
+    Math.abs(a.lossIn - b.lossIn) > loss ||
+    a.retransmits !== b.retransmits ||
+    a.copies !== b.copies ||
+    Math.abs(a.cwnd - b.cwnd) > a.cwnd * share
   );
 }

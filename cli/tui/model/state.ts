@@ -86,6 +86,8 @@ export interface WindowState {
   readonly settings: Settings;
   readonly stats: LinkStats | undefined;
   readonly history: LinkHistory;
+  /** Something went over the link since the newest sample. */
+  readonly spoken: boolean;
 }
 
 export type WindowEvent =
@@ -177,6 +179,7 @@ export function initialState(options: InitialOptions): WindowState {
     focused: true,
     stats: undefined,
     history: { rtt: [], lossOut: [], lossIn: [], retransmits: [], copies: [], cwnd: [] },
+    spoken: false,
   };
 }
 

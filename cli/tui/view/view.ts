@@ -57,6 +57,9 @@ export class View {
   #layout: Layout;
   /** Rows with a cluster that a terminal may have drawn wider than we think. */
   #riskyRows = new Set<number>();
+  /** Where the terminal's cursor was left. */
+  #cursor = { x: -1, y: -1 };
+  #isInFrame = false;
 
   /** Takes over the terminal. */
   constructor(options: ViewOptions) {
@@ -76,7 +79,9 @@ export class View {
     this.#place();
     const draw = this.#screen.draw.bind(this.#screen);
     this.#screen.draw = (start, end) => {
+      if (!this.#screen.lines.some(({ dirty }) => dirty)) return;
       this.#repairRiskyRows();
+      this.#beginFrame();
       draw(start, end);
     };
   }
@@ -100,13 +105,21 @@ export class View {
       this.#allocate();
     }
     if (!isSameLayout(before, this.#layout)) this.#place();
-    program._write(BEGIN_FRAME);
     this.#screen.render();
     const cursor = cursorPosition(state, this.#layout);
+    if (cursor.x !== this.#cursor.x || cursor.y !== this.#cursor.y) this.#beginFrame();
+    this.#cursor = cursor;
+    if (!this.#isInFrame) return; // the terminal shows all this already
+    this.#isInFrame = false;
     program.cup(cursor.y, cursor.x);
-    program._write(END_FRAME);
     program.showCursor();
+    program._write(END_FRAME);
     program.flush();
+  }
+
+  #beginFrame(): void {
+    if (!this.#isInFrame) this.#screen.program._write(BEGIN_FRAME);
+    this.#isInFrame = true;
   }
 
   /** Forgets what the terminal shows and paints everything. */
@@ -114,6 +127,7 @@ export class View {
     this.#layout = layoutOf(state);
     this.#allocate();
     this.#place();
+    this.#cursor = { x: -1, y: -1 };
     this.render(state);
   }
 
@@ -167,6 +181,7 @@ export class View {
   #allocate(): void {
     this.#screen.program.cols = this.#layout.columns;
     this.#screen.program.rows = this.#layout.rows;
+    this.#beginFrame(); // it clears the terminal
     this.#screen.alloc();
   }
 
