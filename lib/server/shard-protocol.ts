@@ -1,0 +1,34 @@
+import type { HubOutput } from './output.ts';
+
+/** What the hub asks of the shards. `close` is orderly: what was sent before arrives first. */
+export type ShardOrder =
+  | Extract<HubOutput, { readonly type: 'send' | 'close' }>
+  /** Tells everybody that the server stops, and accepts nobody any more. */
+  | { readonly type: 'stop'; readonly code: number; readonly reason: string };
+
+/** What a shard has for the hub. A peer is known by the id of its connection. */
+export type ShardReport =
+  /** A newcomer whose address is proven. */
+  | {
+      readonly type: 'opened';
+      readonly peer: number;
+      /** For people. */
+      readonly address: string;
+      /** The static public key that it has proven, 32 bytes; undefined under `plaintext`. */
+      readonly key: Uint8Array | undefined;
+    }
+  /** A whole record. */
+  | {
+      readonly type: 'record';
+      readonly peer: number;
+      readonly channel: number;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly type: 'liveness'; readonly peer: number; readonly state: 'alive' | 'suspect' }
+  /** It said goodbye (`left`) or was lost (`gone`); the last of a peer. */
+  | {
+      readonly type: 'closed';
+      readonly peer: number;
+      readonly how: 'left' | 'gone';
+      readonly reason: string;
+    };

@@ -1,0 +1,137 @@
+import type { RandomSource } from '../base/random.ts';
+import { truncateUtf8 } from '../chat/bytes.ts';
+import { CLOSE_REASON_BYTES_MAX, CloseCode } from '../chat/config.ts';
+import type { HandshakeProvider, ResetTokens, RetryTokens } from '../crypto/protection.ts';
+import type { TransportConfig } from '../transport/config.ts';
+import type { Connection } from '../transport/connection.ts';
+import type { ConnectionEvent } from '../transport/connection-event.ts';
+import { Endpoint } from '../transport/endpoint.ts';
+import type { EndpointCounters } from '../transport/endpoint-counters.ts';
+import { type CloseInfo, TransportError } from '../transport/errors.ts';
+import { type Address, formatAddress, type Machine, type Transmit } from '../transport/machine.ts';
+import type { ShardOrder, ShardReport } from './shard-protocol.ts';
+
+export interface ShardOptions {
+  readonly random: RandomSource;
+  /** Makes keys with clients, and shows them who we are. */
+  readonly handshakes: HandshakeProvider;
+  /** Proves the addresses of newcomers. */
+  readonly tokens: RetryTokens;
+  /** Lets clients of an earlier run know that their connections are gone. */
+  readonly resets?: ResetTokens | undefined;
+  readonly transport?: Partial<TransportConfig> | undefined;
+  /** First byte of the ids of its connections; 0 unless told. */
+  readonly index?: number;
+}
+
+/**
+ * The part of a server that has connections: handshakes, encryption, fan-out. It decides nothing
+ * about the chat: it reports what comes to the hub, and carries out the hub's orders. Sans-IO:
+ * after each handle or order, poll reports and transmits until dry, then arm a timer.
+ */
+export class Shard implements Machine {
+  readonly #endpoint: Endpoint;
+  /** Those the hub knows of. */
+  readonly #peers = new Map<number, Connection>();
+
+  constructor({ random, handshakes, tokens, resets, transport, index = 0 }: ShardOptions) {
+    this.#endpoint = new Endpoint({
+      random,
+      tokens,
+      resets,
+      handshakes,
+      shard: index,
+      ...(transport !== undefined && { config: transport }),
+    });
+  }
+
+  /** Datagrams that led to nothing, by cause. */
+  get counters(): EndpointCounters {
+    return this.#endpoint.counters;
+  }
+
+  get connections(): Iterable<Connection> {
+    return this.#endpoint.connections;
+  }
+
+  /** After `stop`: everybody was told, nothing is left to send. */
+  get isDrained(): boolean {
+    return this.#endpoint.isDrained;
+  }
+
+  handleDatagram(now: number, from: Address, bytes: Uint8Array): void {
+    this.#endpoint.handleDatagram(now, from, bytes);
+  }
+
+  handleTimeout(now: number): void {
+    this.#endpoint.handleTimeout(now);
+  }
+
+  pollTransmit(now: number): Transmit | undefined {
+    return this.#endpoint.pollTransmit(now);
+  }
+
+  nextTimeout(): number {
+    return this.#endpoint.nextTimeout();
+  }
+
+  /** What the hub wants done. Peers that are no more are passed over. */
+  carryOut(now: number, order: ShardOrder): void {
+    if (order.type === 'send') {
+      for (const peer of order.peers) this.#send(now, peer, order.channel, order.bytes);
+      return;
+    }
+    const { code } = order;
+    const reason = truncateUtf8(order.reason, CLOSE_REASON_BYTES_MAX);
+    if (order.type === 'stop') this.#endpoint.close(now, { code, reason });
+    else this.#peers.get(order.peer)?.end(now, { code, reason });
+  }
+
+  pollReport(): ShardReport | undefined {
+    for (let next = this.#endpoint.pollEvent(); next; next = this.#endpoint.pollEvent()) {
+      const report = this.#describe(next.connection, next.event);
+      if (report !== undefined) return report;
+    }
+    return undefined;
+  }
+
+  #describe(connection: Connection, event: ConnectionEvent): ShardReport | undefined {
+    const { id: peer } = connection;
+    switch (event.type) {
+      case 'connected': {
+        this.#peers.set(peer, connection);
+        const address = formatAddress(connection.remote);
+        return { type: 'opened', peer, address, key: connection.peerKey };
+      }
+      case 'message':
+        return { type: 'record', peer, channel: event.channel, bytes: event.bytes };
+      case 'liveness':
+        return { type: 'liveness', peer, state: event.state };
+      case 'drain':
+        return undefined;
+      case 'closed':
+        this.#peers.delete(peer);
+        return { type: 'closed', peer, ...describeEnd(event.close) };
+    }
+  }
+
+  #send(now: number, peer: number, channel: number, bytes: Uint8Array): void {
+    const connection = this.#peers.get(peer);
+    if (connection?.isOpen !== true) return;
+    try {
+      // False only asks to wait, which a server's fan-out cannot: the limit below is what counts.
+      connection.send(channel, bytes);
+    } catch (error) {
+      if (!(error instanceof TransportError) || error.code !== 'ERR_SEND_BUFFER_FULL') throw error;
+      // Who cannot follow is let go, so that nobody waits for them; their session can come back.
+      connection.close(now, { code: CloseCode.tooSlow, reason: 'too slow to follow' });
+    }
+  }
+}
+
+/** Only a goodbye of the client itself is leaving; all else is being lost. */
+function describeEnd({ by, code, reason }: CloseInfo): { how: 'left' | 'gone'; reason: string } {
+  if (by === 'peer' && code === CloseCode.quit) return { how: 'left', reason };
+  if (by === 'timeout') return { how: 'gone', reason: 'no answer any more' };
+  return { how: 'gone', reason: reason === '' ? `connection closed (${code})` : reason };
+}
