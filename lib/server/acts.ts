@@ -28,11 +28,18 @@ export function isRefusal(verdict: Verdict): verdict is Refusal {
   return 'code' in verdict;
 }
 
+/** By whom and why somebody is banned. `place`: their address too, not only their key. */
+export interface BanOrder {
+  readonly by: Session;
+  readonly reason: string;
+  readonly place: boolean;
+}
+
 /** Who has been sent away and may not come back. `who`: a person, or a key or address as text. */
 export interface BanList {
   /** Why `who` cannot be banned. */
   check(who: Session | string): Refusal | undefined;
-  ban(now: number, who: Session | string, by: Session, reason: string): void;
+  ban(now: number, who: Session | string, order: BanOrder): void;
   /** Whether a nick, a key or an address is banned. */
   has(who: string): boolean;
   unban(now: number, who: string): void;
@@ -147,11 +154,12 @@ export class Acts {
     return { ...common, puts: [muteRow(owner, nick)], apply };
   }
 
-  /** `to` is a nick, a key or an address. */
+  /** `to` is a nick, `@` and a nick for their address too, a key or an address. */
   #judgeBan(session: Session, { to, text }: Post): Verdict {
     const { bans, members, expel } = this.#options;
     if (!reaches(session.role, 'op')) return OPS_ONLY;
-    const target = members.get(nickKey(to));
+    const place = to.startsWith('@');
+    const target = members.get(nickKey(place ? to.slice(1) : to));
     if (target !== undefined && !outranks(session.role, target.role)) {
       return refusal('not-allowed', `${target.nick} is ${target.role}, as you are or more`);
     }
@@ -160,7 +168,7 @@ export class Acts {
     const failed = bans.check(target ?? to);
     if (failed !== undefined) return failed;
     const apply = (now: number): void => {
-      bans.ban(now, target ?? to, session, reason);
+      bans.ban(now, target ?? to, { by: session, reason, place });
       if (target !== undefined) expel(now, target, why);
     };
     return { to: target?.nick ?? to, text: reason, puts: [], apply };

@@ -1,5 +1,6 @@
+import { ipOfEndpoint, siteOf } from '../base/ip.ts';
 import { nickKey } from '../chat/names.ts';
-import type { BanList } from './acts.ts';
+import type { BanList, BanOrder } from './acts.ts';
 import { type Ban, type Bans, parseBanTarget } from './bans.ts';
 import type { Refusal } from './journal.ts';
 import type { Session } from './session.ts';
@@ -20,12 +21,15 @@ export class NickBans implements BanList {
     return { code: 'no-such-nick', reason };
   }
 
-  ban(now: number, who: Session | string, by: Session, reason: string): void {
-    const target = targetOf(who);
-    if (target === undefined) return;
+  ban(now: number, who: Session | string, { by, reason, place }: BanOrder): void {
+    const targets =
+      place && typeof who !== 'string' ? [targetOf(who), siteFor(who)] : [targetOf(who)];
     const at = this.#wallClock(now);
     const nick = typeof who === 'string' ? '' : who.nick;
-    this.#bans.add({ target, by: by.nick, reason, at, until: Infinity, nick });
+    for (const target of targets) {
+      if (target === undefined) continue;
+      this.#bans.add({ target, by: by.nick, reason, at, until: Infinity, nick });
+    }
   }
 
   has(who: string): boolean {
@@ -49,4 +53,10 @@ export class NickBans implements BanList {
 function targetOf(who: Session | string): string | undefined {
   if (typeof who === 'string') return parseBanTarget(who);
   return who.publicKey ?? parseBanTarget(who.address.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''));
+}
+
+/** The place where somebody is: an IPv4 address, or the /64 of an IPv6 address. */
+function siteFor({ address }: Session): string | undefined {
+  const ip = ipOfEndpoint(address);
+  return ip === undefined ? undefined : siteOf(ip);
 }

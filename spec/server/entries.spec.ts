@@ -191,6 +191,29 @@ t.test('operators kick and mute those below them; each act is written down', asy
   t.equal(page.type === 'page' && page.entries.length, 4, 'op, mute, unmute, kick');
 });
 
+t.test('a ban with the address keeps out whoever is there, and tells nobody where', async (t) => {
+  const scene = new Scene({ seed: 7 });
+  const ana = scene.join('ana');
+  const ipv6 = { key: 2, address: '[2001:db8:1:2::7]:9' };
+  const [mallory, eve] = [scene.enter('mallory', ipv6), scene.enter('eve', { key: 3 })];
+  scene.makeOwner(ana);
+  scene.post(eve, '', 'ban', { to: '@ana' });
+  scene.post(ana, '', 'ban', { to: '@nobody' });
+  scene.post(ana, 'spam', 'ban', { to: '@mallory' });
+  t.strictSame(scene.refusals(eve), ['not-allowed']);
+  t.strictSame(scene.refusals(ana), ['no-such-nick']);
+  t.match(eve.of('act'), [{ act: 'ban', nick: 'ana', to: 'mallory', text: 'spam' }]);
+  t.notMatch(JSON.stringify(eve.events), '2001:db8');
+  t.ok(scene.closed.has(mallory.peer ?? 0), 'put out');
+  const code = (client: PumpClient): string | undefined =>
+    client.outcomes.flatMap((outcome) => (outcome.type === 'refused' ? [outcome.code] : []))[0];
+  t.equal(code(scene.enter('m2', { key: 4, address: '[2001:db8:1:2::8]:1' })), 'banned');
+  t.equal(code(scene.enter('m3', { key: 2, address: '203.0.113.5:1' })), 'banned');
+  t.equal(code(scene.enter('bob', { key: 5, address: '[2001:db8:1:3::8]:1' })), undefined);
+  scene.post(ana, '', 'unban', { to: 'mallory' });
+  t.equal(code(scene.enter('m4', { key: 4, address: '[2001:db8:1:2::8]:1' })), undefined);
+});
+
 t.test('who is muted or an operator stays so over a restart', async (t) => {
   const scene = new Scene({ seed: 8 });
   const [ana, bob, cy] = [scene.join('ana'), scene.join('bob'), scene.join('cy')];

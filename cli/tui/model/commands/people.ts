@@ -58,7 +58,7 @@ const BACK: Command = {
 
 /** What those with a role may do to a person: `/kick NICK [REASON]` and its like. */
 function act(
-  kind: 'kick' | 'ban' | 'unban' | 'mute' | 'unmute' | 'op' | 'deop',
+  kind: 'kick' | 'unban' | 'mute' | 'unmute' | 'op' | 'deop',
   help: string,
   least: 'ops' | 'owner' = 'ops',
 ): Command {
@@ -74,6 +74,19 @@ function act(
   };
   return command;
 }
+
+const BAN: Command = {
+  name: 'ban',
+  usage: '/ban [--address] NICK [REASON]',
+  help: 'put someone out and keep their key out, or their address too (ops)',
+  takes: 'nick',
+  run(args, { room }) {
+    const [, option, to, text = ''] = /^(--address\s+)?(\S+)\s*([\s\S]*)$/.exec(args) ?? [];
+    if (to === undefined || to.startsWith('--')) return usage(BAN);
+    const whom = option === undefined ? to : `@${to.replace(/^@/, '')}`;
+    return effect({ type: 'post', room, text, kind: 'ban', to: whom });
+  },
+};
 
 const IGNORE: Command = {
   name: 'ignore',
@@ -122,7 +135,7 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
   IGNORE,
   UNIGNORE,
   act('kick', 'put someone out of the chat'),
-  act('ban', 'put someone out and keep their key out'),
+  BAN,
   act('unban', 'end a ban'),
   act('mute', 'let someone only listen'),
   act('unmute', 'end that'),
