@@ -28,12 +28,22 @@ export { Experiment, type ExperimentResult, type Workload } from './lab/experime
 export { ImpairedMachine } from './lab/impaired-machine.ts';
 export { formatImpairment, type Impairment } from './lab/impairment.ts';
 export type { LoadCounts, LoadPlan, LoadResult } from './lab/load.ts';
+export type { Obstacle } from './lab/netem/obstacle.ts';
+export {
+  devicePlan,
+  formatCommand,
+  formatPlan,
+  namespacePair,
+  pairPlan,
+  weatherPlan,
+} from './lab/netem/plan.ts';
 export { type ImpairmentError, parseImpairment } from './lab/netem-parser.ts';
 export { PRESETS } from './lab/presets.ts';
 export type { Provenance, ReportData } from './lab/report-data.ts';
 export { readPage } from './lab/report-page.ts';
 export { RunView, renderRun } from './lab/run-view.ts';
 export { LoadRefusedError, runLoad } from './lab/shell/load-runner.ts';
+export { impairDevice, NetemError, NetemNetwork } from './lab/shell/netem-network.ts';
 export { resultsHash, SweepFolder, SweepFolderError } from './lab/shell/sweep-folder.ts';
 export { runSweep, type SweepProgress } from './lab/shell/sweep-runner.ts';
 export { UdpProxy } from './lab/shell/udp-proxy.ts';

@@ -2,6 +2,7 @@ import { PRESETS } from '../../lib/index.ts';
 import type { Command } from '../command.ts';
 import { ExitCode } from '../errors.ts';
 import { labLoad } from './lab-load.ts';
+import { labNetem } from './lab-netem.ts';
 import { labProxy } from './lab-proxy.ts';
 import { labCompare, labVerify } from './lab-report.ts';
 import { labRun } from './lab-run.ts';
@@ -15,6 +16,7 @@ const SUBCOMMANDS: readonly Command[] = [
   labCompare,
   labVerify,
   labProxy,
+  labNetem,
   labLoad,
 ];
 
@@ -22,7 +24,7 @@ const SUBCOMMANDS: readonly Command[] = [
 const lab: Command = {
   name: 'lab',
   usage: 'COMMAND',
-  summary: 'the packet-loss lab: run, sweep, compare, verify, proxy, load',
+  summary: 'the packet-loss lab: run, sweep, compare, verify, proxy, netem, load',
   flags: [],
   least: 0,
   most: 0,
