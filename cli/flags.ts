@@ -30,6 +30,8 @@ export const FLAGS = {
   replace: { help: 'believe the new key of a host in place of the old one' },
   impair: { value: 'SPEC', help: 'a bad network, as in: "loss 30% delay 100ms 20ms"' },
   plaintext: { help: 'no encryption, for looking inside packets; on both ends' },
+  trace: { value: 'FILE', help: 'write all packets: .pcapng, .qlog, .sqlog, .qvis.qlog, .jsonl' },
+  keylog: { value: 'FILE', help: 'write the keys too, so that Wireshark can look inside' },
   seed: { value: 'N', help: 'makes --impair repeatable' },
   plain: { help: 'no window: a line an event (by itself for pipes and TERM=dumb)' },
   arq: { value: 'NAME', help: 'how losses are repaired: modern, stop-and-wait, go-back-n, …' },

@@ -1,26 +1,31 @@
 import {
+  type Address,
   ARQ_NAMES,
   type ArqName,
   formatImpairment,
+  type HandshakeProvider,
   ImpairedMachine,
   type Impairment,
   type ImpairmentError,
   type Machine,
   parseImpairment,
   type TransportConfig,
+  type Vantage,
 } from '../lib/index.ts';
 import { type CliError, usageError } from './errors.ts';
 import { type FlagValues, numberFlag, textFlag } from './flags.ts';
+import { chooseTrace } from './trace.ts';
 
 /** Says what was not understood of an impairment, and where it is. */
 export function impairmentError(flag: string, text: string, error: ImpairmentError): CliError {
   return usageError(`${flag}: ${error.message}`, `at character ${error.at + 1} of "${text}"`);
 }
 
-/** The bad network that `--impair` asks for. */
-export interface ImpairChoice {
-  /** For `impair` of a server or client; absent when none was asked for. */
-  readonly impair?: (machine: Machine) => Machine;
+/** What `--impair`, `--arq`, `--trace` and `--keylog` put into a server or client. */
+export interface NetworkChoice {
+  readonly impair: (machine: Machine, local: () => Address) => Machine;
+  /** For `watch` of a server or client; absent when no trace was asked for. */
+  readonly watch?: (handshakes: HandshakeProvider) => HandshakeProvider;
   /** For `transport` of a server or client; absent when no ARQ was asked for. */
   readonly transport?: Partial<TransportConfig>;
   /** What to tell people, with the seed that repeats it. */
@@ -52,19 +57,23 @@ export function readImpairment(flags: FlagValues): Impairment {
   return parsed.impairment;
 }
 
-/** Reads `--impair`, `--seed` and `--arq`. */
-export function chooseImpairment(flags: FlagValues): ImpairChoice {
+/** Reads `--impair`, `--seed`, `--arq`, `--trace` and `--keylog`. */
+export function chooseNetwork(flags: FlagValues, vantage: Vantage): NetworkChoice {
   const arq = chooseArq(flags);
-  const transport = arq === undefined ? {} : { transport: { arq } };
-  if (flags.impair === undefined) {
-    if (flags.seed !== undefined) throw usageError('--seed needs --impair');
-    return transport;
+  if (flags.impair === undefined && flags.seed !== undefined) {
+    throw usageError('--seed needs --impair');
   }
   const impairment = readImpairment(flags);
+  const { traced, watch } = chooseTrace(flags, vantage);
+  const base = {
+    ...(arq !== undefined && { transport: { arq } }),
+    ...(watch !== undefined && { watch }),
+  };
+  if (flags.impair === undefined) return { ...base, impair: traced };
   const seed = chooseSeed(flags);
   return {
-    ...transport,
-    impair: (machine) => new ImpairedMachine(machine, { impairment, seed }),
+    ...base,
+    impair: (machine, local) => new ImpairedMachine(traced(machine, local), { impairment, seed }),
     note: `impaired: ${formatImpairment(impairment)} (--seed ${seed})`,
   };
 }

@@ -1,9 +1,11 @@
 import {
+  type Address,
   ChatClient,
   type ClientEvent,
   type ClosedEvent,
   type ConnectionStats,
   type EntryKind,
+  type HandshakeProvider,
   type HistoryOptions,
   type Machine,
   plaintext,
@@ -37,7 +39,8 @@ export interface JoinOptions {
   readonly history?: number;
   /** ms to wait for a first connection, and for answers when leaving. */
   readonly timeout?: number;
-  readonly impair?: (machine: Machine) => Machine;
+  readonly impair?: (machine: Machine, local: () => Address) => Machine;
+  readonly watch?: (handshakes: HandshakeProvider) => HandshakeProvider;
   readonly transport?: Partial<TransportConfig>;
 }
 
@@ -78,7 +81,7 @@ export class JoinedChat {
     options: JoinOptions,
     attempt: { nick: string; password: string | undefined; trust: HostTrust },
   ): JoinedChat {
-    const { target, rooms, history, timeout, impair, transport } = options;
+    const { target, rooms, history, timeout, impair, watch, transport } = options;
     const { nick, password, trust } = attempt;
     const { identity, isPlaintext } = options.access;
     const config =
@@ -94,6 +97,7 @@ export class JoinedChat {
       ...(history !== undefined && { history }),
       ...(config !== undefined && { config }),
       ...(impair !== undefined && { impair }),
+      ...(watch !== undefined && { watch }),
       ...(transport !== undefined && { transport }),
     });
     const chat = new JoinedChat(client);

@@ -2,7 +2,7 @@ import type { ClientEvent } from '../../lib/index.ts';
 import { chooseAccess } from '../access.ts';
 import type { Command } from '../command.ts';
 import { CliError, closedError, ExitCode } from '../errors.ts';
-import { chooseImpairment } from '../impair.ts';
+import { chooseNetwork } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { chooseNick } from '../nick.ts';
@@ -28,6 +28,8 @@ export const exportLog: Command = {
     'impair',
     'seed',
     'arq',
+    'trace',
+    'keylog',
   ],
   least: 1,
   most: 2,
@@ -35,7 +37,7 @@ export const exportLog: Command = {
   async run({ positionals, flags }) {
     const target = parseTarget(positionals);
     const room = chooseRoom(flags);
-    const { note, ...network } = chooseImpairment(flags);
+    const { note, ...network } = chooseNetwork(flags, 'client');
     const start = chooseStart(flags) ?? { after: 0 };
     const timeout = chooseTimeout(flags);
     const access = chooseAccess(flags);

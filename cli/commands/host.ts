@@ -13,7 +13,7 @@ import { listenError } from '../errors.ts';
 import { type FlagValues, textFlag } from '../flags.ts';
 import { chooseStore } from '../host-store.ts';
 import { fingerprint, hostKeyPath, identityPath, openKeyFile } from '../identity.ts';
-import { chooseImpairment } from '../impair.ts';
+import { chooseNetwork } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { formatLogLine } from '../log-line.ts';
@@ -25,6 +25,8 @@ import { DEFAULT_PORT, parsePort } from '../target.ts';
 const STORE = ['data', 'ephemeral', 'keep', 'keep-days'] as const;
 /** Who may come in. */
 const ACCESS = ['password-file', 'authorized-keys', 'plaintext'] as const;
+/** The network, and who looks on. */
+const NETWORK = ['impair', 'seed', 'arq', 'trace', 'keylog'] as const;
 
 const WILDCARDS: ReadonlySet<string> = new Set(['::', '0.0.0.0']);
 
@@ -33,23 +35,12 @@ export const host: Command = {
   name: 'host',
   usage: '[PORT]',
   summary: `host a chat (default port ${DEFAULT_PORT}), and join it on a terminal`,
-  flags: [
-    'nick',
-    'headless',
-    'bind',
-    ...STORE,
-    ...ACCESS,
-    'impair',
-    'seed',
-    'arq',
-    'plain',
-    'no-color',
-  ],
+  flags: ['nick', 'headless', 'bind', ...STORE, ...ACCESS, ...NETWORK, 'plain', 'no-color'],
   least: 0,
   most: 1,
   examples: ['udpchat host 5000', 'udpchat host --headless --bind 127.0.0.1'],
   async run({ positionals: [portText], flags }) {
-    const { note, ...network } = chooseImpairment(flags);
+    const { note, ...network } = chooseNetwork(flags, 'server');
     const port = portText === undefined ? DEFAULT_PORT : parsePort(portText, 0);
     const key = openKeyFile(hostKeyPath(), 'host');
     const password = await chooseVerifier(flags);
@@ -79,7 +70,7 @@ export const serve: Command = {
   ...host,
   name: 'serve',
   summary: 'the same as host --headless',
-  flags: ['bind', ...STORE, ...ACCESS, 'impair', 'seed', 'arq'],
+  flags: ['bind', ...STORE, ...ACCESS, ...NETWORK],
   examples: [],
   run: ({ positionals, flags }) => host.run({ positionals, flags: { ...flags, headless: true } }),
 };

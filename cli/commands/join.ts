@@ -1,7 +1,7 @@
 import { chooseAccess } from '../access.ts';
 import { promptNick, promptPassword, showChat } from '../chat-window.ts';
 import { type Command, isInteractive, isPlainChat } from '../command.ts';
-import { chooseImpairment } from '../impair.ts';
+import { chooseNetwork } from '../impair.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { chooseNick } from '../nick.ts';
 import { chooseRoom } from '../room-flags.ts';
@@ -21,6 +21,8 @@ export const join: Command = {
     'impair',
     'seed',
     'arq',
+    'trace',
+    'keylog',
     'plain',
     'no-color',
   ],
@@ -30,7 +32,7 @@ export const join: Command = {
   async run({ positionals, flags }) {
     const target = parseTarget(positionals);
     const room = chooseRoom(flags);
-    const { note: _, ...network } = chooseImpairment(flags);
+    const { note: _, ...network } = chooseNetwork(flags, 'client');
     const access = chooseAccess(flags, promptPassword);
     const nick = await chooseNick(flags, isInteractive() ? promptNick : undefined);
     process.stderr.write(`connecting to ${formatTarget(target)} …\n`);

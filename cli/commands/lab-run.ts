@@ -1,7 +1,10 @@
 import {
   DropList,
   Experiment,
+  experimentOptions,
   formatImpairment,
+  RUN_HEAD,
+  type RunScenario,
   RunView,
   renderRun,
   type Workload,
@@ -11,6 +14,7 @@ import { ExitCode, usageError } from '../errors.ts';
 import { type FlagValues, numberFlag, textFlag } from '../flags.ts';
 import { chooseArq, chooseSeed, readImpairment } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
+import { openTrace, programName } from '../trace.ts';
 
 /** Virtual time after which a run ends, done or not, ms. */
 const LIMIT_MS = 600_000;
@@ -32,6 +36,7 @@ export const labRun: Command = {
     'interval',
     'speed',
     'drop-list',
+    'trace',
     'json',
   ],
   least: 0,
@@ -42,23 +47,19 @@ export const labRun: Command = {
   ],
   async run({ flags }) {
     const seed = chooseSeed(flags);
-    const impairment = readImpairment(flags);
+    const impairment = formatImpairment(readImpairment(flags));
     const view = new RunView();
-    const dropList = chooseDropList(flags);
-    const experiment = new Experiment({
+    const scenario: RunScenario = {
       seed,
       arq: chooseArq(flags) ?? 'modern',
       window: numberFlag(flags, 'window', { least: 1, most: 1000, isWhole: true }) ?? 16,
       impairment,
       workload: chooseWorkload(flags),
       limitMs: LIMIT_MS,
-      record: (record) => view.record(record),
-      sample: (sample) => view.sample(sample),
-      ...(dropList !== undefined && { dropList }),
-    });
-    process.stderr.write(
-      `udpchat: ${formatImpairment(impairment) || 'a perfect network'}, seed ${seed}\n`,
-    );
+      dropList: chooseDropList(flags),
+    };
+    const experiment = startRun(scenario, view, flags);
+    process.stderr.write(`udpchat: ${impairment || 'a perfect network'}, seed ${seed}\n`);
     if (isInteractive() && flags.json === undefined) {
       const speed = numberFlag(flags, 'speed', { least: 0.01, most: 10_000, isWhole: false }) ?? 1;
       const stopped = await watch(experiment, view, speed);
@@ -72,11 +73,24 @@ export const labRun: Command = {
   },
 };
 
-function chooseDropList(flags: FlagValues): DropList | undefined {
+function startRun(scenario: RunScenario, view: RunView, flags: FlagValues): Experiment {
+  const options = experimentOptions(scenario);
+  if (options === undefined) throw new Error('a scenario that does not read what it wrote');
+  const head = { program: programName(), ...RUN_HEAD, scenario: { ...scenario } };
+  const file = openTrace(flags, head);
+  return new Experiment({
+    ...options,
+    record: (record) => view.record(record),
+    sample: (sample) => view.sample(sample),
+    ...(file !== undefined && { trace: (event) => file.take(event) }),
+  });
+}
+
+function chooseDropList(flags: FlagValues): string {
   const text = textFlag(flags, 'drop-list');
-  if (text === undefined) return undefined;
+  if (text === undefined) return '';
   const list = DropList.parse(text);
-  if (list instanceof DropList) return list;
+  if (list instanceof DropList) return list.toString();
   throw usageError(`--drop-list: "${list.wrong}" names no transmission`, 'as in: 3,7,7r1');
 }
 

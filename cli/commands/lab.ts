@@ -4,6 +4,7 @@ import { ExitCode } from '../errors.ts';
 import { labLoad } from './lab-load.ts';
 import { labNetem } from './lab-netem.ts';
 import { labProxy } from './lab-proxy.ts';
+import { labReplay } from './lab-replay.ts';
 import { labCompare, labVerify } from './lab-report.ts';
 import { labRun } from './lab-run.ts';
 import { labSweep } from './lab-sweep.ts';
@@ -12,6 +13,7 @@ const COLUMN = 14;
 
 const SUBCOMMANDS: readonly Command[] = [
   labRun,
+  labReplay,
   labSweep,
   labCompare,
   labVerify,
@@ -24,7 +26,7 @@ const SUBCOMMANDS: readonly Command[] = [
 const lab: Command = {
   name: 'lab',
   usage: 'COMMAND',
-  summary: 'the packet-loss lab: run, sweep, compare, verify, proxy, netem, load',
+  summary: 'the packet-loss lab: run, replay, sweep, compare, verify, proxy, netem, load',
   flags: [],
   least: 0,
   most: 0,

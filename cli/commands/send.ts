@@ -2,7 +2,7 @@ import { sanitiseLine } from '../../lib/index.ts';
 import { chooseAccess } from '../access.ts';
 import type { Command } from '../command.ts';
 import { type CliError, closedError, ExitCode, undeliveredError } from '../errors.ts';
-import { chooseImpairment } from '../impair.ts';
+import { chooseNetwork } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { chooseNick } from '../nick.ts';
@@ -32,6 +32,8 @@ export const send: Command = {
     'impair',
     'seed',
     'arq',
+    'trace',
+    'keylog',
   ],
   least: 1,
   most: 2,
@@ -39,7 +41,7 @@ export const send: Command = {
   async run({ positionals, flags }) {
     const target = parseTarget(positionals);
     const room = chooseRoom(flags);
-    const { note, ...network } = chooseImpairment(flags);
+    const { note, ...network } = chooseNetwork(flags, 'client');
     const timeout = chooseTimeout(flags) ?? DEFAULT_TIMEOUT * 1000;
     const access = chooseAccess(flags);
     const nick = await chooseNick(flags);

@@ -3,7 +3,7 @@ import { chooseAccess } from '../access.ts';
 import type { Command } from '../command.ts';
 import { type CliError, closedError, ExitCode, usageError } from '../errors.ts';
 import { numberFlag } from '../flags.ts';
-import { chooseImpairment } from '../impair.ts';
+import { chooseNetwork } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { chooseNick } from '../nick.ts';
@@ -33,6 +33,8 @@ export const tail: Command = {
     'impair',
     'seed',
     'arq',
+    'trace',
+    'keylog',
   ],
   least: 1,
   most: 2,
@@ -40,7 +42,7 @@ export const tail: Command = {
   async run({ positionals, flags }) {
     const target = parseTarget(positionals);
     const room = chooseRoom(flags);
-    const { note, ...network } = chooseImpairment(flags);
+    const { note, ...network } = chooseNetwork(flags, 'client');
     const timeout = chooseTimeout(flags);
     const history = numberFlag(flags, 'history', { least: 0, most: 1000, isWhole: true });
     const start = chooseStart(flags);

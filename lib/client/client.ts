@@ -5,7 +5,7 @@ import { Driver } from '../net/driver.ts';
 import { type ClientIdentityOptions, clientHandshakes } from '../net/keys.ts';
 import { SystemRandom } from '../net/system-random.ts';
 import type { TransportConfig } from '../transport/config.ts';
-import type { Machine } from '../transport/machine.ts';
+import type { Address, Machine } from '../transport/machine.ts';
 import type { TraceStep } from '../transport/message-trace.ts';
 import type { ConnectionStats } from '../transport/stats.ts';
 import type { ClientConfig } from './config.ts';
@@ -31,8 +31,11 @@ export interface ChatClientOptions extends ClientIdentityOptions {
   readonly password?: string;
   readonly config?: Partial<ClientConfig>;
   readonly transport?: Partial<TransportConfig>;
-  /** Puts something between socket and client: an emulator of a bad network. */
-  readonly impair?: (machine: Machine) => Machine;
+  /**
+   * Puts something between socket and client: an emulator of a bad network, a trace. `local` is
+   * where the socket is bound.
+   */
+  readonly impair?: (machine: Machine, local: () => Address) => Machine;
   /** Leaves when aborted. */
   readonly signal?: AbortSignal;
 }
@@ -62,7 +65,8 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
       handshakes: clientHandshakes(options),
       epoch: Date.now() - Driver.now(),
     });
-    this.#machine = impair?.(this.#core) ?? this.#core;
+    const local = (): Address => this.#driver?.address ?? { address: '', port: 0 };
+    this.#machine = impair?.(this.#core, local) ?? this.#core;
     signal?.addEventListener('abort', () => this.quit(), { once: true });
     void this.#open(host, port);
   }

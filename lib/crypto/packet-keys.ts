@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { assert } from '../base/assert.ts';
 import { AEAD_NONCE_LENGTH, AEAD_TAG_LENGTH, type Aead, type AeadMaker } from './aead.ts';
-import type { PacketProtection } from './protection.ts';
+import type { DirectionSecrets, PacketKeys, PacketProtection } from './protection.ts';
 
 const HASH = 'sha256';
 
@@ -79,5 +79,13 @@ export class AeadProtection implements PacketProtection {
     const { own, peer } = this.#secrets;
     const secrets = { own: expand(own, 'ku'), peer: expand(peer, 'ku') };
     return new AeadProtection(secrets, this.#maker);
+  }
+
+  exportKeys(): PacketKeys {
+    const keysOf = (secret: Uint8Array): DirectionSecrets => ({
+      key: expand(secret, 'key'),
+      iv: expand(secret, 'iv', AEAD_NONCE_LENGTH),
+    });
+    return { own: keysOf(this.#secrets.own), peer: keysOf(this.#secrets.peer) };
   }
 }

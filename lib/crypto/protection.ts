@@ -15,6 +15,22 @@ export interface PacketProtection {
   open(packet: Uint8Array, headerLength: number, packetNumber: number): Uint8Array | undefined;
   /** The protection of the next key phase; absent where there is only one. */
   next?(): PacketProtection;
+  /** The keys themselves, for a key log that somebody asked for; absent where there are none. */
+  exportKeys?(): PacketKeys;
+}
+
+/** What opens the packets of one direction in one key phase. Secret. */
+export interface DirectionSecrets {
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+  /** 12 bytes. */
+  readonly iv: Uint8Array;
+}
+
+/** The keys of a connection in one key phase, as one side sees them. Secret. */
+export interface PacketKeys {
+  readonly own: DirectionSecrets;
+  readonly peer: DirectionSecrets;
 }
 
 /** The ids of a connection, which its keys are bound to. */

@@ -10,6 +10,8 @@ import type { DropList } from './drop-list.ts';
 import type { Impairment } from './impairment.ts';
 import { viewPacket } from './packet-view.ts';
 import { messageIds, type PacketRecord, Recorder } from './recorder.ts';
+import type { TraceEvent, Vantage } from './tracing/event.ts';
+import { ExperimentTracer } from './tracing/experiment-tracer.ts';
 import { World, type WorldNode } from './world.ts';
 
 /** Time that a handshake may take in weather this bad, ms: nobody gives up here. */
@@ -42,6 +44,8 @@ export interface ExperimentOptions {
   readonly dropList?: DropList | undefined;
   /** Sees every datagram. */
   readonly record?: (record: PacketRecord, datagram: Datagram) => void;
+  /** Is told of every packet at both ends, and of the sender's state: what a trace is made of. */
+  readonly trace?: (event: TraceEvent) => void;
   /** Sees the sender's state every 10 ms. */
   readonly sample?: (sample: SenderSample) => void;
 }
@@ -77,6 +81,7 @@ export class Experiment {
   readonly #recorder: Recorder;
   readonly #client: WorldNode;
   readonly #connection: Connection;
+  readonly #tracer: ExperimentTracer | undefined;
   readonly #sentAt: number[] = [];
   readonly #latencies: number[] = [];
   #firstAt = 0;
@@ -86,20 +91,24 @@ export class Experiment {
 
   constructor(options: ExperimentOptions) {
     this.#options = options;
+    this.#tracer = options.trace && new ExperimentTracer(options.trace);
     this.#recorder = new Recorder({
       now: () => this.#world.now,
-      take: (record, datagram) => options.record?.(record, datagram),
+      take: (record, datagram) => {
+        options.record?.(record, datagram);
+        this.#tracer?.sent(record, datagram);
+      },
     });
-    const isWatched = options.record !== undefined || options.dropList !== undefined;
+    const isWatched = [options.record, options.dropList, options.trace].some(Boolean);
     this.#world = new World({
       seed: options.seed,
       impairment: options.impairment,
       checkers: isWatched ? [this.#recorder] : [],
       drops: (datagram) => this.#isListed(datagram),
     });
-    const server = this.#endpoint(2);
+    const server = this.#endpoint('server');
     this.#add('server', server, () => this.#receive(server));
-    const client = this.#endpoint(1);
+    const client = this.#endpoint('client');
     this.#client = this.#add('client', client, () => this.#listen(client));
     let connection: Connection | undefined;
     this.#world.act(this.#client, (now) => {
@@ -107,7 +116,8 @@ export class Experiment {
     });
     if (connection === undefined) throw new Error('no connection was begun');
     this.#connection = connection;
-    if (options.sample !== undefined) this.#world.at(0, () => this.#sample());
+    if (options.sample !== undefined || this.#tracer !== undefined)
+      this.#world.at(0, () => this.#sample());
   }
 
   /** Virtual time, ms. */
@@ -148,19 +158,22 @@ export class Experiment {
     };
   }
 
-  #endpoint(number: number): Endpoint {
+  #endpoint(side: Vantage): Endpoint {
     const random = this.#world.random.fork();
     const { arq, window } = this.#options;
     return new Endpoint({
       random,
-      handshakes: plaintext,
+      handshakes: this.#tracer?.handshakes(side) ?? plaintext,
       config: { arq, arqWindow: window, handshakeTimeout: HANDSHAKE_TIMEOUT },
-      ...(number === 2 ? { tokens: new HmacRetryTokens(randomBytes(random, 32)) } : {}),
+      ...(side === 'server' ? { tokens: new HmacRetryTokens(randomBytes(random, 32)) } : {}),
+      ...(side === 'client' && this.#tracer && { observer: this.#tracer.observer }),
     });
   }
 
   #add(name: 'client' | 'server', machine: Endpoint, application: () => boolean): WorldNode {
-    return this.#world.add({ name, address: ADDRESSES[name], machine, application });
+    const address = ADDRESSES[name];
+    const watched = this.#tracer?.watch(name, machine, address) ?? machine;
+    return this.#world.add({ name, address, machine: watched, application });
   }
 
   #listen(endpoint: Endpoint): boolean {
@@ -224,7 +237,9 @@ export class Experiment {
 
   #sample(): void {
     const { srtt, rto, cwnd, bytesInFlight: inFlight } = this.stats;
-    this.#options.sample?.({ at: this.#world.now, srtt, rto, cwnd, inFlight });
+    const sample = { at: this.#world.now, srtt, rto, cwnd, inFlight };
+    this.#options.sample?.(sample);
+    this.#options.trace?.({ type: 'metrics', ...sample });
     this.#world.at(this.#world.now + SAMPLE_INTERVAL, () => this.#sample());
   }
 

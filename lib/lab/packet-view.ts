@@ -11,7 +11,10 @@ const TAG_LENGTH = 4;
 export interface PacketView {
   /** Its number; -1 for the packets of a handshake, which have none. */
   readonly number: number;
-  /** `initial`, `handshake`, `retry`; `short` for the packets of a connection. */
+  /**
+   * `initial`, `handshake`, `retry`; `short` for the packets of a connection, `sealed` for those
+   * that did not open.
+   */
   readonly type: string;
   readonly frames: readonly Frame[];
 }
@@ -27,12 +30,18 @@ export function viewPacket(bytes: Uint8Array, largest: number): PacketView {
   if (typeof header === 'string') return { number: -1, type: header, frames: [] };
   const { truncatedPacketNumber, packetNumberLength, length } = header;
   const number = decodePacketNumber(truncatedPacketNumber, packetNumberLength, largest);
-  const reader = new ByteReader(bytes.subarray(length, bytes.length - TAG_LENGTH));
+  const payload = bytes.subarray(length, bytes.length - TAG_LENGTH);
+  return { number, type: 'short', frames: readFrames(payload) };
+}
+
+/** The frames of a payload in the clear, up to the first that is none. */
+export function readFrames(payload: Uint8Array): readonly Frame[] {
+  const reader = new ByteReader(payload);
   const frames: Frame[] = [];
   while (reader.remaining > 0) {
     const frame = readFrame(reader);
     if (frame === undefined) break;
     frames.push(frame);
   }
-  return { number, type: 'short', frames };
+  return frames;
 }

@@ -12,6 +12,8 @@ export interface IdentityOptions {
   readonly identity?: Uint8Array | undefined;
   /** How keys are made: encrypted unless told. `plaintext` must be asked for on both ends. */
   readonly handshakes?: HandshakeProvider | undefined;
+  /** Puts something between packets and their keys: a trace that sees packets open. */
+  readonly watch?: ((handshakes: HandshakeProvider) => HandshakeProvider) | undefined;
 }
 
 /** How a client knows whom it talks to. */
@@ -24,20 +26,23 @@ export interface ClientIdentityOptions extends IdentityOptions {
 }
 
 export function clientHandshakes(options: ClientIdentityOptions): HandshakeProvider {
-  const { identity: staticKey, handshakes, acceptServerKey } = options;
+  const { identity: staticKey, acceptServerKey, watch } = options;
   const random = new SystemRandom();
-  return handshakes ?? createNoise({ random, staticKey, acceptServerKey });
+  const handshakes = options.handshakes ?? createNoise({ random, staticKey, acceptServerKey });
+  return watch?.(handshakes) ?? handshakes;
 }
 
 /** What a server needs to make keys, to prove addresses, and to be believed after a restart. */
-export function serverSecrets({ identity, handshakes }: IdentityOptions): {
+export function serverSecrets(options: IdentityOptions): {
   handshakes: HandshakeProvider;
   tokens: RetryTokens;
   resets: ResetTokens;
 } {
+  const { identity, watch } = options;
   const staticKey = identity ?? randomBytes(KEY_LENGTH);
+  const handshakes = options.handshakes ?? createNoise({ random: new SystemRandom(), staticKey });
   return {
-    handshakes: handshakes ?? createNoise({ random: new SystemRandom(), staticKey }),
+    handshakes: watch?.(handshakes) ?? handshakes,
     tokens: new HmacRetryTokens(randomBytes(32)),
     resets: new HmacResetTokens(staticKey),
   };

@@ -31,8 +31,11 @@ export interface ChatServerOptions extends IdentityOptions {
   readonly authorizedKeys?: ReadonlySet<string>;
   /** Whose chat this is: public keys, in hexadecimal. Nobody's unless told. */
   readonly owners?: readonly string[];
-  /** Puts something between socket and server: an emulator of a bad network. */
-  readonly impair?: (machine: Machine) => Machine;
+  /**
+   * Puts something between socket and server: an emulator of a bad network, a trace. `local` is
+   * where the socket is bound.
+   */
+  readonly impair?: (machine: Machine, local: () => Address) => Machine;
 }
 
 export interface ChatListenOptions {
@@ -95,7 +98,7 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
     this.#driver = driver;
     const core = this.#makeCore();
     this.#core = core;
-    machine.become(this.#options.impair?.(core) ?? core);
+    machine.become(this.#options.impair?.(core, () => driver.address) ?? core);
     signal?.addEventListener('abort', () => void this.close(), { once: true });
     return driver.address;
   }
