@@ -5,7 +5,7 @@
 
 /** Graphemes: fits the user list's column twice over. */
 export const NICK_GRAPHEMES_MAX = 32;
-/** UTF-8 bytes: keeps a full roster within one transport message, see `MEMBERS_MAX`. */
+/** UTF-8 bytes: keeps a piece of a roster within one transport message, see `USERS_MAX`. */
 export const NAME_BYTES_MAX = 64;
 /** Graphemes of a room's name with its `#`; the same reason. */
 export const ROOM_GRAPHEMES_MAX = 32;
@@ -28,7 +28,7 @@ export const TAB_COLUMNS = 4;
 export const RECORD_BYTES_MAX = 64 * 1024;
 /** Nesting of a record: map > array of users > user. One more for what comes later. */
 export const RECORD_DEPTH_MAX = 4;
-/** CBOR items in a record: a full roster has 3 a member. */
+/** CBOR items in a record: a piece of a roster has 4 a member. */
 export const RECORD_ITEMS_MAX = 4096;
 
 /** Bytes: a session's secret, 128 bits so that it cannot be guessed. */
@@ -43,8 +43,10 @@ export const SECRET_UNITS_MAX = 1024;
 export const ID_BYTES_MIN = 8;
 export const ID_BYTES_MAX = 16;
 
-/** Members of a server: 512 * (64 + 4) bytes of roster stay under `RECORD_BYTES_MAX`. */
-export const MEMBERS_MAX = 512;
+/** People in one record: 512 * (64 + 5) bytes stay under `RECORD_BYTES_MAX`; more take several. */
+export const USERS_MAX = 512;
+/** Comings and goings in one record: 64 * (64 + 3 * 256 + 8) bytes stay under it, too. */
+export const NEWS_MAX = 64;
 /** Rooms a client may be in, and name in its hello: more than anybody reads. */
 export const ROOMS_PER_CLIENT_MAX = 64;
 /** Rooms in one answer to `list`: 128 * (64 + 256 + 16) bytes stay under `RECORD_BYTES_MAX`. */
@@ -98,8 +100,21 @@ export interface ChatConfig {
   readonly helloTimeout: number;
   /** Peers without a hello at one time; each costs a map entry. 256. */
   readonly pendingPeers: number;
-  /** People on the server at one time. */
+  /**
+   * People on the server at one time: as many as connections, whose ids are what costs memory.
+   */
   readonly members: number;
+  /**
+   * People of a room whom the others know by name; beyond, people are only counted, so that what
+   * it costs to come in does not grow with the room. 1,000: nobody reads a longer list.
+   */
+  readonly namedMembers: number;
+  /** People in a room up to which its members hear of each coming and going at once. */
+  readonly promptMembers: number;
+  /** ms for which the news of a larger room are collected. 500: nobody sees that they are late. */
+  readonly newsInterval: number;
+  /** News of a room that wait at most; with so many, it hears them at once. */
+  readonly newsMax: number;
   /** Rooms on the server at one time; each costs its history. */
   readonly rooms: number;
   /** Rooms a second and in one burst that a session may make. */
@@ -183,7 +198,11 @@ export const CHAT_DEFAULTS: ChatConfig = {
   pageBytes: 40 * 1024,
   helloTimeout: 5000,
   pendingPeers: 256,
-  members: MEMBERS_MAX,
+  members: 16_384,
+  namedMembers: 1000,
+  promptMembers: 32,
+  newsInterval: 500,
+  newsMax: 512,
   rooms: 512,
   roomRate: 0.05,
   roomBurst: 10,
@@ -214,7 +233,7 @@ export const CHAT_DEFAULTS: ChatConfig = {
   tryBurst: 3,
   placeShare: 8,
   placeConnections: 128,
-  allowancesKept: 4096,
+  allowancesKept: 32_768,
   bans: 1024,
   nickKeptFor: 86_400_000,
   nicksKept: 4096,

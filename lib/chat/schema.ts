@@ -10,13 +10,14 @@ import {
   LINE_UNITS_MAX,
   LOBBY_CHANNEL,
   LOG_ID_BYTES,
-  MEMBERS_MAX,
+  NEWS_MAX,
   PUBLIC_KEY_BYTES,
   ROOMS_LISTED_MAX,
   ROOMS_PER_CLIENT_MAX,
   SECRET_UNITS_MAX,
   SESSION_BYTES,
   TEXT_UNITS_MAX,
+  USERS_MAX,
 } from './config.ts';
 import { sanitiseLine, sanitiseText } from './sanitise.ts';
 
@@ -213,7 +214,7 @@ const seen = rows<WireSeen>(16, ROOMS_PER_CLIENT_MAX, {
 });
 /** Number of the last direct message seen; 0 before the first. */
 const heard = uint(18);
-const users = rows<WireUser>(17, MEMBERS_MAX, {
+const userRow: RowCodec<WireUser> = {
   decode: ([first, second, third]) => {
     const who = nick.decode(first);
     const state = presence.decode(second);
@@ -225,7 +226,8 @@ const users = rows<WireUser>(17, MEMBERS_MAX, {
     const pair = [user.nick, presence.encode(user.presence)];
     return user.role === 'member' ? pair : [...pair, role.encode(user.role)];
   },
-});
+};
+const users = rows<WireUser>(17, USERS_MAX, userRow);
 /** Number of the line that an entry is about; 0: none. */
 const ref = optional(uint(19), 0);
 /** What opens a room; empty: nothing is needed. */
@@ -245,6 +247,8 @@ const rooms = rows<WireRoom>(22, ROOMS_LISTED_MAX, {
   encode: (value) => [value.room, value.members, value.topic],
 });
 const total = uint(23);
+/** People in a room, where not all are named; 0: they are. */
+const crowd = optional(total, 0);
 /** The channel of everything about a room. */
 const channel = optional(uint(24), LOBBY_CHANNEL);
 const topic = optional(line(25), '');
@@ -260,6 +264,51 @@ const ownNick = optional(nick, '');
 /** The person that an act is about; empty: none. */
 const target = optional(to, '');
 const why = optional(reason, '');
+
+/**
+ * What has become of somebody in a room, by its number in a row: `[number, nick, ...]`, what may be
+ * absent at its end. `here`: they are in the room, which nobody was told before.
+ */
+const NEWS = {
+  join: { nick, role: optional(role, 'member') },
+  leave: { nick, reason: why },
+  gone: { nick, reason: why },
+  presence: { nick, presence, reason: why },
+  renamed: { nick, to },
+  here: { nick, presence, role: optional(role, 'member') },
+} as const;
+const NEWS_KINDS = Object.entries<Fields>(NEWS);
+export type WireNews = {
+  [K in keyof typeof NEWS]: { readonly type: K } & {
+    readonly [F in keyof (typeof NEWS)[K]]: ValueOf<(typeof NEWS)[K][F]>;
+  };
+}[keyof typeof NEWS];
+
+/** In the order in which it happened. */
+const news = rows<WireNews>(29, NEWS_MAX, {
+  decode: ([kind, ...raw]) => {
+    const [type, fields] = (typeof kind === 'number' ? NEWS_KINDS[kind] : undefined) ?? [];
+    if (fields === undefined) return undefined;
+    const item: Record<string, unknown> = { type };
+    for (const [index, [name, field]] of Object.entries(fields).entries()) {
+      const value = raw[index] === undefined ? field.absent : field.decode(raw[index]);
+      if (value === undefined) return undefined;
+      item[name] = value;
+    }
+    // Made from the same table as the type.
+    return item as WireNews;
+  },
+  encode: (item) => {
+    const kind = Object.keys(NEWS).indexOf(item.type);
+    const values = new Map<string, unknown>(Object.entries(item));
+    const row: unknown[] = [kind];
+    for (const [name, field] of Object.entries(NEWS_KINDS[kind]?.[1] ?? {})) {
+      const value = values.get(name);
+      if (field.absent === undefined || value !== field.absent) row.push(field.encode(value));
+    }
+    return row;
+  },
+});
 
 /** A password, as it was typed. */
 const secret: Field<string> = {
@@ -327,7 +376,10 @@ export const CLIENT_RECORDS = {
 export const SERVER_RECORDS = {
   welcome: { type: 16, fields: { nick, logId, resumed } },
   refused: { type: 17, fields: { code, reason } },
-  joined: { type: 18, fields: { room, seq, users, channel, nick: ownNick, topic, modes } },
+  joined: {
+    type: 18,
+    fields: { room, seq, users, channel, nick: ownNick, topic, modes, total: crowd },
+  },
   message: {
     type: 19,
     fields: { room, seq, id, nick, kind: entryKind, text: body, at, ref, to: target, edited },
@@ -345,6 +397,8 @@ export const SERVER_RECORDS = {
   invited: { type: 30, fields: { room, nick } },
   typing: { type: 31, fields: { room, nick } },
   read: { type: 32, fields: { room, nick, seq } },
+  roster: { type: 33, fields: { room, users } },
+  news: { type: 34, fields: { room, at, total: crowd, news } },
   person: { type: 50, fields: { nick, publicKey, registered, role, presence } },
   page: { type: 51, fields: { ask, room, first, query, lines } },
 } as const;

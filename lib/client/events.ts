@@ -74,11 +74,13 @@ export interface PartedEvent {
   readonly reason: string;
 }
 
-/** Everyone in a room, sorted by nick; replaces what was known. */
+/** Everyone in a room who is known by name, sorted by it; replaces what was known. */
 export interface RosterEvent {
   readonly type: 'roster';
   readonly room: string;
   readonly users: readonly User[];
+  /** People in the room, where not all are known by name: in very large ones. */
+  readonly total?: number;
 }
 
 /** A line in a room, or between two people (then `room` is `@` and the other's nick). */

@@ -24,6 +24,8 @@ export class ClientRoom {
   nick = '';
   readonly #usersMax: number;
   readonly #users = new Map<string, User>();
+  /** People in it, where not all are known by name; else 0. */
+  total = 0;
   #seen = 0;
   /** The newest line when we came in: up to it everything is history. */
   #historyEnd = 0;
@@ -53,6 +55,7 @@ export class ClientRoom {
   join(joined: Joined, options: { continued: boolean; back: boolean; history: number }): void {
     this.#users.clear();
     for (const user of joined.users) this.addUser(user);
+    this.total = joined.total;
     this.isIn = true;
     this.channel = joined.channel;
     this.nick = joined.nick;
@@ -96,10 +99,15 @@ export class ClientRoom {
     this.#users.delete(nickKey(nick));
   }
 
+  has(nick: string): boolean {
+    return this.#users.has(nickKey(nick));
+  }
+
   renameUser(from: string, to: string): void {
     const user = this.#users.get(nickKey(from));
     this.removeUser(from);
-    this.addUser({ presence: 'here', ...user, nick: to });
+    // Known: the roster that we got had heard of it before us.
+    if (!this.has(to)) this.addUser({ presence: 'here', ...user, nick: to });
   }
 
   /** Whether there is somebody of that name. */

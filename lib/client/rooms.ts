@@ -1,5 +1,5 @@
 import { nickKey } from '../chat/names.ts';
-import type { ServerRecord } from '../chat/schema.ts';
+import type { ServerRecord, WireNews } from '../chat/schema.ts';
 import type { ClientConfig } from './config.ts';
 import type { ClientEvent } from './events.ts';
 import { ClientRoom } from './room.ts';
@@ -8,7 +8,19 @@ type RoomRecord = Extract<ServerRecord, { room: string }>;
 /** What is told about a room, but for its log and the answers to our own posts. */
 export type RoomNews = Extract<
   RoomRecord,
-  { type: 'joined' | 'join' | 'leave' | 'gone' | 'renamed' | 'presence' | 'typing' | 'read' }
+  {
+    type:
+      | 'joined'
+      | 'roster'
+      | 'news'
+      | 'join'
+      | 'leave'
+      | 'gone'
+      | 'renamed'
+      | 'presence'
+      | 'typing'
+      | 'read';
+  }
 >;
 
 /** How the present connection goes on from the last one. */
@@ -66,41 +78,72 @@ export class ClientRooms {
     const { name } = room;
     room.join(record, how);
     this.#emit({ type: 'joined', room: name, topic: record.topic, modes: record.modes });
-    this.#emit({ type: 'roster', room: name, users: room.users });
+    // Else the rest follows.
+    if (record.total <= record.users.length) this.#showRoster(room);
     this.reportCatchUp(room);
   }
 
-  /** Who came and went; whether it was us who went. */
+  /** Who is there, who came and went, and what they are about to do. */
   handleNews(room: ClientRoom, record: Exclude<RoomNews, { type: 'joined' }>): void {
     switch (record.type) {
-      case 'join': {
-        const { nick, role, at } = record;
-        room.addUser({ nick, presence: 'here', role });
-        this.#emit({ type: 'join', room: room.name, nick, reason: '', at });
+      case 'roster':
+        for (const user of record.users) room.addUser(user);
+        this.#showRoster(room);
+        return;
+      case 'news': {
+        const { news, total, at } = record;
+        for (const item of news) this.#handleItem(room, item, at);
+        const isRecounted = room.total !== total;
+        room.total = total;
+        if (isRecounted || news.some(({ type }) => type === 'here')) this.#showRoster(room);
         return;
       }
+      case 'presence':
+        this.#handleItem(room, record, 0);
+        return;
+      case 'join':
       case 'leave':
       case 'gone':
-        room.removeUser(record.nick);
-        this.#emit(record);
-        return;
       case 'renamed':
-        this.#handleRenamed(room, record);
-        return;
-      case 'presence':
-        if (!room.changeUser(record.nick, { presence: record.presence })) return;
-        this.#emit({
-          type: 'presence',
-          nick: record.nick,
-          presence: record.presence,
-          ...(record.reason !== '' && { reason: record.reason }),
-        });
+        this.#handleItem(room, record, record.at);
         return;
       case 'typing':
       case 'read':
         this.#emit(record);
         return;
     }
+  }
+
+  /** What has become of somebody. A roster may have known it before: then it is no event. */
+  #handleItem(room: ClientRoom, item: WireNews, at: number): void {
+    const { nick } = item;
+    if (item.type === 'renamed') {
+      this.#handleRenamed(room, nick, item.to, at);
+      return;
+    }
+    if (item.type === 'presence') {
+      const { presence, reason } = item;
+      if (!room.changeUser(nick, { presence })) return;
+      this.#emit({ type: 'presence', nick, presence, ...(reason !== '' && { reason }) });
+      return;
+    }
+    // That we came is what `joined` said; and who went under our name was somebody else.
+    if (nickKey(nick) === nickKey(room.nick)) return;
+    const isKnown = room.has(nick);
+    if (item.type === 'here') {
+      room.addUser({ nick, presence: item.presence, role: item.role });
+    } else if (item.type === 'join') {
+      room.addUser({ nick, presence: 'here', role: item.role });
+      if (!isKnown) this.#emit({ type: 'join', room: room.name, nick, reason: '', at });
+    } else {
+      room.removeUser(nick);
+      const { type, reason } = item;
+      if (isKnown) this.#emit({ type, room: room.name, nick, reason, at });
+    }
+  }
+
+  #showRoster({ name, users, total }: ClientRoom): void {
+    this.#emit({ type: 'roster', room: name, users, ...(total > 0 && { total }) });
   }
 
   /** Says what was missed, as soon as all of it has been shown. */
@@ -115,8 +158,7 @@ export class ClientRooms {
     this.#emit({ type: 'notice', level: 'info', code: 'back', text });
   }
 
-  #handleRenamed(room: ClientRoom, record: Extract<RoomNews, { type: 'renamed' }>): void {
-    const { nick: from, to, at } = record;
+  #handleRenamed(room: ClientRoom, from: string, to: string, at: number): void {
     const own = nickKey(from) === nickKey(room.nick);
     if (own) room.nick = to;
     room.renameUser(from, to);

@@ -16,6 +16,7 @@ import { Inboxes } from './inbox.ts';
 import { Inquiries } from './inquiries.ts';
 import { Journal } from './journal.ts';
 import { Membership } from './membership.ts';
+import { RoomNews } from './news.ts';
 import { HubOutbox, type HubOutput } from './output.ts';
 import { Pages } from './pages.ts';
 import { Posts } from './posts.ts';
@@ -70,6 +71,7 @@ export class Hub {
   readonly #sessions: SessionTable;
   /** Everyone who is in, by the key of their nick. */
   readonly #members = new Map<string, Session>();
+  readonly #news: RoomNews;
   readonly #membership: Membership;
   readonly #inboxes: Inboxes;
   readonly #pages: Pages;
@@ -92,14 +94,15 @@ export class Hub {
     });
     this.#gate = new Gate(this.#config, access);
     this.#sessions = new SessionTable(this.#config);
-    const { rows } = state;
-    const directory = new RoomDirectory(this.#config, this.#journal, rows);
-    this.#roles = new Roles({ owners, rows });
+    const directory = new RoomDirectory(this.#config, this.#journal, state.rows);
+    this.#roles = new Roles({ owners, rows: state.rows });
+    this.#news = new RoomNews({ config: this.#config, outbox });
     const parts = {
       config: this.#config,
       outbox,
       journal: this.#journal,
       directory,
+      news: this.#news,
       members: this.#members,
     };
     this.#membership = new Membership(parts);
@@ -111,11 +114,13 @@ export class Hub {
       bans: new NickBans(this.#admission.bans, (now) => outbox.wallClock(now)),
       members: this.#members,
       expel: (now, session, reason) => this.#expel(now, session, reason),
-      showRole: (session) => this.#showRole(session),
+      showRole: (session) => {
+        this.#showRole(session);
+        for (const room of session.rooms) this.#news.roleChanged(room);
+      },
     });
     this.#posts = new Posts({ ...parts, roles: this.#roles, acts });
-    const { claims } = this.#admission;
-    this.#inquiries = new Inquiries({ outbox, claims, members: this.#members });
+    this.#inquiries = new Inquiries({ ...parts, claims: this.#admission.claims });
   }
 
   get bans(): Bans {
@@ -130,11 +135,6 @@ export class Hub {
   /** How many people are in. */
   get memberCount(): number {
     return this.#members.size;
-  }
-
-  /** Peers that are connected, with a hello or without. */
-  get peerCount(): number {
-    return this.#peers.size;
   }
 
   /** A peer whose address is proven; it has `helloTimeout` to say who it is. */
@@ -178,9 +178,9 @@ export class Hub {
   }
 
   /** The transport's opinion of a peer's path. */
-  handleLiveness(_now: number, id: number, state: 'alive' | 'suspect'): void {
+  handleLiveness(now: number, id: number, state: 'alive' | 'suspect'): void {
     const session = this.#peers.get(id)?.session;
-    if (session !== undefined) this.#presences.setSlow(session, state === 'suspect');
+    if (session !== undefined) this.#presences.setSlow(now, session, state === 'suspect');
   }
 
   /** The peer said goodbye (`left`) or was lost (`gone`). */
@@ -191,8 +191,9 @@ export class Hub {
     if (peer.session !== undefined) this.#depart(now, peer.session, how, sanitiseLine(reason));
   }
 
-  /** Closes peers that did not say hello in time. */
+  /** Closes peers that did not say hello in time; tells what has been collected. */
   handleTimeout(now: number): void {
+    this.#news.handleTimeout(now);
     for (const peer of this.#pending) {
       if (peer.helloBy > now) return;
       this.#drop(now, peer, CloseCode.helloTimeout, 'no hello in time');
@@ -200,8 +201,9 @@ export class Hub {
   }
 
   nextTimeout(): number {
-    for (const { helloBy } of this.#pending) return helloBy;
-    return Infinity;
+    const tellAt = this.#news.nextTimeout();
+    for (const { helloBy } of this.#pending) return Math.min(helloBy, tellAt);
+    return tellAt;
   }
 
   pollOutput(): HubOutput | undefined {
@@ -279,7 +281,7 @@ export class Hub {
         this.#membership.invite(now, session, record);
         return;
       case 'away':
-        this.#presences.setAway(session, record.reason);
+        this.#presences.setAway(now, session, record.reason);
         return;
       case 'typing':
         this.#presences.typing(now, session, record);
@@ -394,8 +396,7 @@ export class Hub {
     person: { secret: string; owner: string; nick: string },
   ): Session {
     const allowance = this.#admission.allowanceOf(now, origin, person.owner);
-    const { key: publicKey } = origin;
-    const session = new Session({ ...person, publicKey, allowance }, this.#config);
+    const session = new Session({ ...person, publicKey: origin.key, allowance }, this.#config);
     this.#showRole(session);
     return this.#sessions.add(session);
   }
@@ -413,7 +414,7 @@ export class Hub {
     peer.session = session;
     this.#sessions.attach(session, peer.id, peer.address);
     this.#members.set(session.key, session);
-    this.#presences.setSlow(session, false);
+    this.#presences.setSlow(now, session, false);
   }
 
   #rename(now: number, session: Session, wanted: string): void {
@@ -446,7 +447,7 @@ export class Hub {
     const renamed = { type: 'renamed', room: '', nick: from, to, at } as const;
     this.#outbox.send(session.peers, CONTROL_CHANNEL, renamed);
     for (const room of session.rooms) {
-      this.#outbox.broadcast(room, { ...renamed, room: room.name });
+      this.#news.changed(now, room, session, { type: 'renamed', nick: from, to });
     }
     this.#outbox.event(now, { type: 'nick', from, to });
   }

@@ -11,6 +11,7 @@ import type { ClientRecord } from '../chat/schema.ts';
 import type { RoomDirectory } from './directory.ts';
 import type { Journal } from './journal.ts';
 import { roomRow } from './modes.ts';
+import type { RoomNews } from './news.ts';
 import type { HubOutbox } from './output.ts';
 import type { Room } from './room.ts';
 import type { Session } from './session.ts';
@@ -35,6 +36,7 @@ export interface MembershipOptions {
   readonly outbox: HubOutbox;
   readonly journal: Journal;
   readonly directory: RoomDirectory;
+  readonly news: RoomNews;
   /** Everyone who is in, by the key of their nick. */
   readonly members: ReadonlyMap<string, Session>;
 }
@@ -45,13 +47,15 @@ export class Membership {
   readonly #outbox: HubOutbox;
   readonly #journal: Journal;
   readonly #directory: RoomDirectory;
+  readonly #news: RoomNews;
   readonly #members: ReadonlyMap<string, Session>;
 
-  constructor({ config, outbox, journal, directory, members }: MembershipOptions) {
+  constructor({ config, outbox, journal, directory, news, members }: MembershipOptions) {
     this.#config = config;
     this.#outbox = outbox;
     this.#journal = journal;
     this.#directory = directory;
+    this.#news = news;
     this.#members = members;
   }
 
@@ -71,16 +75,10 @@ export class Membership {
     this.#add(now, session, room);
     const { name, channel, topic, modes } = room;
     const seq = this.#journal.last(name);
-    this.#outbox.send(session.peers, channel, {
-      type: 'joined',
-      room: name,
-      seq,
-      users: room.roster(),
-      channel,
-      nick: session.nick,
-      topic,
-      modes,
-    });
+    const { users, total, more } = this.#news.rosterFor(room, session);
+    const joined = { room: name, seq, users, channel, nick: session.nick, topic, modes, total };
+    this.#outbox.send(session.peers, channel, { type: 'joined', ...joined });
+    for (const piece of more) this.#outbox.sendBytes(session.peers, channel, piece);
     if (count > 0 && entry.after < seq) this.#showLines(session, room, { ...entry, count });
   }
 
@@ -93,10 +91,11 @@ export class Membership {
     }
     const { nick } = session;
     const at = this.#outbox.wallClock(now);
-    this.#outbox.broadcast(room, { type: 'leave', room: name, nick, reason, at });
+    const leave = { type: 'leave', room: name, nick, reason, at } as const;
+    this.#outbox.send(session.peers, room.channel, leave);
     this.#outbox.event(now, { type: 'leave', room: name, nick, reason });
     session.admissions.delete(name);
-    room.delete(session);
+    this.#news.went(now, room, session, 'leave', reason);
     this.#directory.release(room);
   }
 
@@ -104,10 +103,8 @@ export class Membership {
   depart(now: number, session: Session, how: 'left' | 'gone', reason: string): void {
     const type = how === 'left' ? 'leave' : 'gone';
     const { nick } = session;
-    const at = this.#outbox.wallClock(now);
     for (const room of session.rooms) {
-      room.delete(session);
-      this.#outbox.broadcast(room, { type, room: room.name, nick, reason, at });
+      this.#news.went(now, room, session, type, reason);
       this.#outbox.event(now, { type, room: room.name, nick, reason });
       this.#directory.release(room);
     }
@@ -211,12 +208,10 @@ export class Membership {
   #add(now: number, session: Session, room: Room): void {
     if (room.has(session)) return;
     const { name } = room;
-    const { nick, address, role } = session;
-    const at = this.#outbox.wallClock(now);
-    this.#outbox.broadcast(room, { type: 'join', room: name, nick, at, role });
+    const { nick, address } = session;
     this.#outbox.event(now, { type: 'join', room: name, nick, address });
     session.admissions.add(name);
-    room.add(session);
+    this.#news.came(now, room, session);
   }
 
   #refuse(now: number, session: Session, room: string, code: string, reason: string): undefined {

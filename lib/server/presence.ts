@@ -2,6 +2,7 @@ import { type ChatConfig, SIGNAL_CHANNEL } from '../chat/config.ts';
 import { nickKey } from '../chat/names.ts';
 import type { ClientRecord, NewServerRecord } from '../chat/schema.ts';
 import type { RoomDirectory } from './directory.ts';
+import type { RoomNews } from './news.ts';
 import type { HubOutbox } from './output.ts';
 import type { Session } from './session.ts';
 
@@ -9,6 +10,7 @@ export interface PresencesOptions {
   readonly config: ChatConfig;
   readonly outbox: HubOutbox;
   readonly directory: RoomDirectory;
+  readonly news: RoomNews;
   /** Everyone who is in, by the key of their nick. */
   readonly members: ReadonlyMap<string, Session>;
 }
@@ -22,15 +24,15 @@ export class Presences {
   }
 
   /** The transport's opinion of somebody's path. */
-  setSlow(session: Session, isSlow: boolean): void {
-    this.#change(session, () => {
+  setSlow(now: number, session: Session, isSlow: boolean): void {
+    this.#change(now, session, () => {
       session.isSlow = isSlow;
     });
   }
 
   /** What somebody says of themselves; an empty reason: that they are back. */
-  setAway(session: Session, reason: string): void {
-    this.#change(session, () => {
+  setAway(now: number, session: Session, reason: string): void {
+    this.#change(now, session, () => {
       session.away = reason;
     });
   }
@@ -69,14 +71,14 @@ export class Presences {
     );
   }
 
-  #change(session: Session, change: () => void): void {
+  #change(now: number, session: Session, change: () => void): void {
     const before = `${session.presence} ${session.away}`;
     change();
     const { nick, presence, away: reason, rooms } = session;
     if (`${presence} ${reason}` === before) return;
     for (const room of rooms) {
-      const news = { type: 'presence', room: room.name, nick, presence, reason } as const;
-      this.#options.outbox.broadcast(room, news);
+      const news = { type: 'presence', nick, presence, reason } as const;
+      this.#options.news.changed(now, room, session, news);
     }
   }
 }

@@ -12,14 +12,19 @@ export class Room {
   readonly #invitations = new Set<string>();
   #settings: RoomSettings = BLANK;
   readonly #members = new Set<Session>();
+  readonly #namedMax: number;
+  /** Members whom the others know by name, and those who only count, each the longest in first. */
+  readonly #named = new Set<Session>();
+  readonly #unnamed = new Set<Session>();
   /** Connections that are to get older lines before new ones, and have not got them yet. */
   readonly #behind = new Set<number>();
   #peers: readonly number[] | undefined;
 
-  constructor(name: string, channel: number, { invitations }: ChatConfig) {
+  constructor(name: string, channel: number, { invitations, namedMembers }: ChatConfig) {
     this.name = name;
     this.channel = channel;
     this.#invitationsMax = invitations;
+    this.#namedMax = namedMembers;
   }
 
   get size(): number {
@@ -108,6 +113,7 @@ export class Room {
 
   add(session: Session): void {
     this.#members.add(session);
+    (this.#named.size < this.#namedMax ? this.#named : this.#unnamed).add(session);
     session.rooms.add(this);
     this.#peers = undefined;
   }
@@ -121,10 +127,33 @@ export class Room {
     this.#peers = undefined;
     if (session.peer !== undefined) this.#behind.delete(session.peer);
     session.rooms.delete(this);
+    this.#named.delete(session);
+    this.#unnamed.delete(session);
     return this.#members.delete(session);
   }
 
+  /** Whether the others know `session` by name. */
+  isNamed(session: Session): boolean {
+    return this.#named.has(session);
+  }
+
+  /** Whether they know everybody by name. */
+  get isNamedWhole(): boolean {
+    return this.#unnamed.size === 0;
+  }
+
+  /** Somebody who only counted takes a place among the named that has become free. */
+  nameNext(): Session | undefined {
+    for (const session of this.#unnamed) {
+      this.#unnamed.delete(session);
+      this.#named.add(session);
+      return session;
+    }
+    return undefined;
+  }
+
+  /** Those who are known by name. */
   roster(): WireUser[] {
-    return [...this.#members].map(({ nick, presence, role }) => ({ nick, presence, role }));
+    return [...this.#named].map(({ nick, presence, role }) => ({ nick, presence, role }));
   }
 }

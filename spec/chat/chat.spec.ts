@@ -9,7 +9,7 @@ import {
   encodeClientRecord,
   encodeServerRecord,
 } from '../../lib/chat/codec.ts';
-import { MEMBERS_MAX, RECORD_BYTES_MAX } from '../../lib/chat/config.ts';
+import { NEWS_MAX, RECORD_BYTES_MAX, USERS_MAX } from '../../lib/chat/config.ts';
 import { TokenBucket } from '../../lib/chat/limits.ts';
 import { lookalikeKey, nickKey, validateNick, validateRoom } from '../../lib/chat/names.ts';
 import { sanitiseLine, sanitiseText } from '../../lib/chat/sanitise.ts';
@@ -265,6 +265,17 @@ const nick = line;
 const kind = fc.constantFrom(...ENTRY_KINDS);
 const presence = fc.constantFrom('here' as const, 'slow' as const, 'away' as const);
 const role = fc.constantFrom(...ROLES);
+const reason = line;
+const news = fc.array(
+  fc.oneof(
+    fc.record({ type: fc.constant('join' as const), nick, role }),
+    fc.record({ type: fc.constantFrom('leave' as const, 'gone' as const), nick, reason }),
+    fc.record({ type: fc.constant('presence' as const), nick, presence, reason }),
+    fc.record({ type: fc.constant('renamed' as const), nick, to: nick }),
+    fc.record({ type: fc.constant('here' as const), nick, presence, role }),
+  ),
+  { maxLength: 20 },
+);
 const users = fc.array(fc.record({ nick, presence, role }), { maxLength: 20 });
 const serverRecord: fc.Arbitrary<NewServerRecord> = fc.oneof(
   fc.record({
@@ -276,7 +287,9 @@ const serverRecord: fc.Arbitrary<NewServerRecord> = fc.oneof(
     nick,
     topic: line,
     modes: line,
+    total: uint,
   }),
+  fc.record({ type: fc.constant('news' as const), room, at: uint, total: uint, news }),
   fc.record({ type: fc.constant('accepted' as const), room, id, seq: uint, at: uint }),
   fc.record({
     type: fc.constant('message' as const),
@@ -329,12 +342,16 @@ t.test('the codec reads what it writes, and nothing else', async (t) => {
   t.equal(decodeServerRecord(many).error, 'malformed', 'number of items');
 
   const nick = '\u{10ffff}'.repeat(16);
-  const full = Array.from({ length: MEMBERS_MAX }, () => ({
+  const full = Array.from({ length: USERS_MAX }, () => ({
     nick,
     presence: 'away' as const,
     role: 'owner' as const,
   }));
   const roster = encodeServerRecord({ type: 'joined', room: '#lobby', seq: 2 ** 50, users: full });
   t.equal(utf8Length(nick), 64);
-  t.ok(roster.length < RECORD_BYTES_MAX, 'a full roster fits a record');
+  t.ok(roster.length < RECORD_BYTES_MAX, 'a full piece of a roster fits a record');
+  const one = { type: 'gone', nick, reason: '\u4e00'.repeat(256) } as const;
+  const all = Array.from({ length: NEWS_MAX }, () => one);
+  const told = { type: 'news', room: '#lobby', at: 2 ** 50, total: 2 ** 50, news: all } as const;
+  t.ok(encodeServerRecord(told).length < RECORD_BYTES_MAX, 'so do all the news there may be');
 });

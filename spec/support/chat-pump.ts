@@ -72,6 +72,8 @@ export class ChatPump {
   /** Passwords that were compared with the right one. */
   readonly passwords: string[] = [];
   now = 0;
+  /** Sees every record that a client is given. */
+  spy: ((bytes: Uint8Array) => void) | undefined;
   /** Whose chat it is, by `PumpClient.owner`; counts when a server starts. */
   readonly owners: string[] = [];
   hub: Hub;
@@ -271,9 +273,10 @@ export class ChatPump {
   #toClient(peer: number, channel: number, bytes: Uint8Array): void {
     const client = this.#clients.find((candidate) => candidate.peer === peer);
     if (client === undefined) return;
-    this.#push(`${peer}/down/${channel}`, bytes, (record) =>
-      client.session.handleMessage(this.now, record),
-    );
+    this.#push(`${peer}/down/${channel}`, bytes, (record) => {
+      this.spy?.(record);
+      client.session.handleMessage(this.now, record);
+    });
   }
 
   #push(key: string, bytes: Uint8Array, deliver: (bytes: Uint8Array) => void): void {

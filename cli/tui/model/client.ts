@@ -225,7 +225,8 @@ function onRoster(state: WindowState, event: RosterEvent): WindowState {
   return updateRoom(state, event.room, (room) => {
     const present = new Set(event.users.map((user) => user.nick));
     const gone = room.users.filter((user) => user.presence === 'gone' && !present.has(user.nick));
-    return { ...room, users: sortUsers([...event.users, ...gone]) };
+    const { users, total = 0 } = event;
+    return { ...room, total, users: sortUsers([...users, ...gone]) };
   });
 }
 

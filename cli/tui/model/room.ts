@@ -22,6 +22,8 @@ export interface RoomState {
   readonly name: string;
   readonly topic: string;
   readonly users: readonly UserEntry[];
+  /** How many are in it, where not all are known by name; else 0. */
+  readonly total: number;
   readonly log: Log;
   /** Lines of ours without a place in the log yet; shown below it, so that order never changes. */
   readonly pending: readonly LineItem[];
@@ -53,6 +55,7 @@ export function newRoom(name: string): RoomState {
     name,
     topic: '',
     users: [],
+    total: 0,
     log: EMPTY_LOG,
     pending: [],
     settled: new Set(),

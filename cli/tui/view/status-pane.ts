@@ -44,7 +44,8 @@ function statusText(state: WindowState): { text: string; style: Style } {
   const question = modeText(state);
   if (question !== undefined) return { text: question, style: 'alert' };
   const room = activeRoom(state);
-  const online = room.users.filter((user) => user.presence !== 'gone').length;
+  const named = room.users.filter((user) => user.presence !== 'gone').length;
+  const online = Math.max(named, room.total);
   const unsent = state.rooms
     .flatMap(({ pending }) => pending)
     .filter((line) => line.mark === 'pending').length;
