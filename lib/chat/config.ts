@@ -147,6 +147,11 @@ export interface ChatConfig {
    * ms a session is remembered after its connection went away. 600,000: a lid closed for a coffee.
    */
   readonly departedFor: number;
+  /**
+   * ms within which those are to be back whose connections are gone with the thread that had them;
+   * nobody hears of it unless they are late. 60,000: who is idle far away finds out after 18 s.
+   */
+  readonly returnWithin: number;
   /** Lines a second and in one burst that a session may post. A pasted block is one line. */
   readonly lineRate: number;
   readonly lineBurst: number;
@@ -217,6 +222,7 @@ export const CHAT_DEFAULTS: ChatConfig = {
   commitBytes: 2 * 1024 * 1024,
   departedSessions: 64,
   departedFor: 600_000,
+  returnWithin: 60_000,
   lineRate: 100,
   lineBurst: 500,
   byteRate: 128 * 1024,

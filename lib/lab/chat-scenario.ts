@@ -1,10 +1,8 @@
-import { randomBytes, randomFloat, randomInt, SeededRandom } from '../base/random.ts';
+import { randomFloat, randomInt, SeededRandom } from '../base/random.ts';
 import { LOBBY } from '../chat/config.ts';
 import type { EntryKind } from '../chat/schema.ts';
 import { ClientCore } from '../client/core.ts';
 import { plaintext } from '../crypto/plaintext.ts';
-import { HmacRetryTokens } from '../crypto/retry-tokens.ts';
-import { ServerCore } from '../server/core.ts';
 import type { StoreAnswer } from '../store/store.ts';
 import type { Connection } from '../transport/connection.ts';
 import { ChatLedger, type Screen } from './chat-ledger.ts';
@@ -13,6 +11,7 @@ import type { Impairment } from './impairment.ts';
 import { Mischief } from './mischief.ts';
 import { findDifference } from './room-ledger.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
+import { makeHost, type SimulatedHost } from './simulated-host.ts';
 import { transportCheckers } from './transport-checkers.ts';
 import type { ScenarioReport } from './transport-scenario.ts';
 import { randomWeather } from './weather.ts';
@@ -28,6 +27,8 @@ const WANDER_INTERVAL = 20_000;
 const TROUBLE_INTERVAL = 25_000;
 /** Time between two deaths of the server, ms on average. */
 const RESTART_INTERVAL = 40_000;
+/** Time between two deaths of one of its threads, ms on average. */
+const THREAD_INTERVAL = 15_000;
 /** How long a server stays away, ms at most. */
 const MAX_OUTAGE = 12_000;
 /** Requests in a hundred for which the disk takes its time, and writes that it refuses. */
@@ -55,6 +56,8 @@ export interface ChatScenarioOptions {
   readonly trouble?: boolean;
   /** Restarts of the server, and a disk that fails; as `trouble` unless told. */
   readonly restarts?: boolean;
+  /** Threads of the server that have connections, of which some die; 1 unless given. */
+  readonly shards?: number;
   /** Share of datagrams that come back later as replays or damaged, %; 2 unless given. */
   readonly mischief?: number;
   /** Explains packets in the trace; slow. */
@@ -89,7 +92,7 @@ class ChatScenario {
   readonly #ledger = new ChatLedger();
   readonly #disk: SimulatedDisk;
   #server: WorldNode;
-  #serverCore: ServerCore;
+  #host: SimulatedHost;
   readonly #people = new Map<WorldNode, Person>();
   readonly #until: number;
   readonly #postponed: (() => void)[] = [];
@@ -117,9 +120,10 @@ class ChatScenario {
     const serverRandom = this.#world.random.fork();
     const faults = this.#hasRestarts ? DISK_TROUBLE : { slow: 1, failing: 0 };
     this.#disk = new SimulatedDisk({ world: this.#world, random: random.fork(), ...faults });
-    this.#serverCore = this.#makeServer(serverRandom);
+    this.#host = this.#makeHost(serverRandom);
     this.#server = this.#addServer();
     if (this.#hasRestarts) this.#planRestart(serverRandom);
+    if (!this.#isCalm && this.#shards > 1) this.#planThreadDeath();
   }
 
   run(): ScenarioReport {
@@ -135,11 +139,9 @@ class ChatScenario {
   }
 
   /** A server that goes on with what is on the disk. */
-  #makeServer(random: SeededRandom): ServerCore {
-    return new ServerCore({
-      random: random.fork(),
-      handshakes: plaintext,
-      tokens: new HmacRetryTokens(randomBytes(random, 32)),
+  #makeHost(random: SeededRandom): SimulatedHost {
+    return makeHost(random, {
+      shards: this.#shards,
       epoch: EPOCH,
       // Every other seed has rooms that hear of comings and goings late.
       ...(this.#options.seed % 2 === 0 && { chat: { promptMembers: 2 } }),
@@ -147,15 +149,19 @@ class ChatScenario {
     });
   }
 
+  get #shards(): number {
+    return this.#options.shards ?? 1;
+  }
+
   #addServer(): WorldNode {
-    const core = this.#serverCore;
+    const { core, machine } = this.#host;
     const onAnswer = (answer: StoreAnswer): void => {
       this.#world.act(this.#server, (now) => core.handleStoreAnswer(now, answer));
     };
     return this.#world.add({
       name: 'server',
       address: { address: '10.0.0.1', port: 5000 },
-      machine: core,
+      machine,
       application: (now) => {
         let busy = false;
         while (core.pollEvent() !== undefined) busy = true;
@@ -186,8 +192,20 @@ class ChatScenario {
     });
   }
 
+  /** Of the threads that have connections one dies, again and again. */
+  #planThreadDeath(): void {
+    const at = this.#world.now + randomFloat(this.#random) * 2 * THREAD_INTERVAL;
+    this.#world.at(at, () => {
+      if (this.#isQuiet) return;
+      if (this.#server.alive) {
+        this.#world.act(this.#server, (now) => this.#host.killThread(now));
+      }
+      this.#planThreadDeath();
+    });
+  }
+
   #restart(random: SeededRandom): void {
-    this.#serverCore = this.#makeServer(random);
+    this.#host = this.#makeHost(random);
     this.#server = this.#addServer();
     for (const action of this.#postponed.splice(0)) action();
   }
@@ -199,7 +217,7 @@ class ChatScenario {
   }
 
   #connectionsOf(node: WorldNode): Iterable<Connection> {
-    if (node.machine === this.#serverCore) return this.#serverCore.connections;
+    if (node.machine === this.#host.machine) return this.#host.machine.connections;
     const connection = this.#people.get(node)?.core.connection;
     return connection === undefined ? [] : [connection];
   }
@@ -432,7 +450,7 @@ class ChatScenario {
       this.#world.act(node, (now) => core.quit(now, 'good night'));
     }
     this.#world.run(this.#world.now + 30_000);
-    this.#world.act(this.#server, (now) => this.#serverCore.close(now));
+    this.#world.act(this.#server, (now) => this.#host.core.close(now));
     this.#world.run(this.#world.now + REST_BOUND);
     if (this.#world.step()) this.#fail(20, 'something is armed after close');
   }

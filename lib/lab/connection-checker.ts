@@ -75,7 +75,14 @@ export class ConnectionChecker implements Observer {
       const known = this.#memories.get(node);
       if (known === undefined) continue;
       const now = world.localNow(node);
+      const present = new Set(this.#connectionsOf(node));
       for (const [connection, memory] of known) {
+        const isServers = connection.side === 'server';
+        if (isServers && connection.state !== 'closed' && !present.has(connection)) {
+          // It is gone with the thread that had it.
+          known.delete(connection);
+          continue;
+        }
         this.#checkConnection(now, connection, memory);
         if (connection.state === 'closed') known.delete(connection);
       }

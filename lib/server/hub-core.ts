@@ -49,6 +49,10 @@ export class HubCore {
     });
   }
 
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
   /** How many people are in. */
   get memberCount(): number {
     return this.#hub.memberCount;
@@ -71,6 +75,11 @@ export class HubCore {
         this.#hub.handleDisconnected(now, peer, report.how, report.reason);
         return;
     }
+  }
+
+  /** The connections of these peers are gone with the thread that had them. */
+  handleLost(now: number, isLost: (peer: number) => boolean): void {
+    for (const peer of this.#hub.peerIds) if (isLost(peer)) this.#hub.handleLost(now, peer);
   }
 
   handleTimeout(now: number): void {

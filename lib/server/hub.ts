@@ -6,7 +6,7 @@ import { sanitiseLine } from '../chat/sanitise.ts';
 import type { ClientRecord } from '../chat/schema.ts';
 import type { StoreAnswer, StoreRequest, StoreState } from '../store/store.ts';
 import { Acts } from './acts.ts';
-import { Admission, type Origin, type PeerOrigin, type Refusal } from './admission.ts';
+import { Admission, type PeerOrigin, type Refusal } from './admission.ts';
 import { NickBans } from './ban-list.ts';
 import type { Bans } from './bans.ts';
 import type { Claims } from './claims.ts';
@@ -19,25 +19,11 @@ import { Membership } from './membership.ts';
 import { RoomNews } from './news.ts';
 import { HubOutbox, type HubOutput } from './output.ts';
 import { Pages } from './pages.ts';
+import { type Hello, type Peer, PeerTable } from './peers.ts';
 import { Posts } from './posts.ts';
 import { Presences } from './presence.ts';
 import { Roles } from './roles.ts';
 import { Session, SessionTable } from './session.ts';
-
-type Hello = Extract<ClientRecord, { type: 'hello' }>;
-
-interface Peer {
-  readonly id: number;
-  readonly address: string;
-  readonly origin: Origin;
-  helloBy: number;
-  session: Session | undefined;
-  /** Has said the password. */
-  isTrusted: boolean;
-  /** Has said a password that is being checked; what it said next waits. */
-  isChecked: boolean;
-  held: Hello | undefined;
-}
 
 const FULL: Refusal = { code: 'server-full', reason: 'too many newcomers at once; try again' };
 
@@ -65,9 +51,7 @@ export class Hub {
   readonly #logId: Uint8Array;
   readonly #admission: Admission;
   readonly #gate: Gate;
-  readonly #peers = new Map<number, Peer>();
-  /** Peers without a hello, in the order of their deadlines. */
-  readonly #pending = new Set<Peer>();
+  readonly #peers = new PeerTable();
   readonly #sessions: SessionTable;
   /** Everyone who is in, by the key of their nick. */
   readonly #members = new Map<string, Session>();
@@ -137,24 +121,22 @@ export class Hub {
     return this.#members.size;
   }
 
+  /** The ids of all peers. */
+  get peerIds(): Iterable<number> {
+    return this.#peers.ids;
+  }
+
   /** A peer whose address is proven; it has `helloTimeout` to say who it is. */
   handleConnected(now: number, id: number, from: PeerOrigin): void {
-    const peer: Peer = {
-      id,
-      address: from.address,
-      origin: this.#admission.originOf(from),
-      helloBy: now + this.#config.helloTimeout,
-      session: undefined,
-      isTrusted: false,
-      isChecked: false,
-      held: undefined,
-    };
-    this.#peers.set(id, peer);
-    this.#pending.add(peer);
+    // A shard that began anew may give out an id whose session has not come back yet.
+    this.handleDisconnected(now, id, 'gone', 'its connection was lost');
+    const { address } = from;
+    const helloBy = now + this.#config.helloTimeout;
+    const peer = this.#peers.add(id, { address, origin: this.#admission.originOf(from), helloBy });
     const refusal = this.#admission.connect(now, peer.origin);
     if (refusal !== undefined) {
       this.#refuse(now, peer, refusal);
-    } else if (this.#pending.size > this.#config.pendingPeers) {
+    } else if (this.#peers.pending > this.#config.pendingPeers) {
       this.#refuse(now, peer, FULL);
     }
   }
@@ -191,19 +173,36 @@ export class Hub {
     if (peer.session !== undefined) this.#depart(now, peer.session, how, sanitiseLine(reason));
   }
 
-  /** Closes peers that did not say hello in time; tells what has been collected. */
+  /**
+   * The connection is gone with the thread that had it. Nobody is told: its session is to come back
+   * within `returnWithin`.
+   */
+  handleLost(now: number, id: number): void {
+    const peer = this.#peers.get(id);
+    if (peer === undefined || peer.returnBy !== undefined) return;
+    if (peer.session === undefined) {
+      this.#forget(peer);
+      return;
+    }
+    // It will come back from where it was, and is not to be counted twice.
+    this.#admission.disconnect(peer.origin);
+    this.#peers.lose(peer, now + this.#config.returnWithin);
+  }
+
+  /** Ends the waiting for a hello, or for a return; tells what has been collected. */
   handleTimeout(now: number): void {
     this.#news.handleTimeout(now);
-    for (const peer of this.#pending) {
-      if (peer.helloBy > now) return;
+    const peers = this.#peers;
+    for (let peer = peers.pollSilent(now); peer !== undefined; peer = peers.pollSilent(now)) {
       this.#drop(now, peer, CloseCode.helloTimeout, 'no hello in time');
+    }
+    for (let peer = peers.pollLost(now); peer !== undefined; peer = peers.pollLost(now)) {
+      this.handleDisconnected(now, peer.id, 'gone', 'its connection was lost');
     }
   }
 
   nextTimeout(): number {
-    const tellAt = this.#news.nextTimeout();
-    for (const { helloBy } of this.#pending) return Math.min(helloBy, tellAt);
-    return tellAt;
+    return Math.min(this.#news.nextTimeout(), this.#peers.nextTimeout());
   }
 
   pollOutput(): HubOutput | undefined {
@@ -222,12 +221,11 @@ export class Hub {
 
   /** The password that was to be checked is right, or is not. */
   handleVerified(now: number, isRight: boolean): void {
-    const peer = this.#peers.get(this.#gate.handleVerified(now, isRight)?.peer ?? -1);
+    const peer = this.#peers.get(this.#gate.handleVerified(now, isRight)?.peer);
     if (peer !== undefined) {
       peer.isChecked = false;
       peer.isTrusted = isRight;
-      peer.helloBy = now + this.#config.helloTimeout;
-      this.#pending.add(peer);
+      this.#peers.await(peer, now + this.#config.helloTimeout);
       if (!isRight) this.#refuse(now, peer, { code: 'password-wrong', reason: 'wrong password' });
       else if (peer.held !== undefined) this.#hello(now, peer, peer.held);
     }
@@ -306,7 +304,7 @@ export class Hub {
       return;
     }
     peer.isChecked = true;
-    this.#pending.delete(peer);
+    this.#peers.settle(peer);
     this.#checkNext(now);
   }
 
@@ -384,7 +382,9 @@ export class Hub {
     if (refusal !== undefined) return refusal;
     const holder = this.#members.get(nickKey(nick));
     if (holder === undefined || holder === self) return undefined;
-    const silent = holder.presence === 'slow' ? this.#peers.get(holder.peer ?? -1) : undefined;
+    const window = this.#peers.get(holder.peer);
+    const silent =
+      holder.presence === 'slow' || window?.returnBy !== undefined ? window : undefined;
     if (silent === undefined) return { code: 'nick-yours', reason: `you are ${nick} already` };
     this.#drop(now, silent, CloseCode.replaced, 'continued on a newer connection');
     return undefined;
@@ -403,14 +403,14 @@ export class Hub {
 
   /** Ties a session to `peer`; an older connection of the same session is closed in its favour. */
   #admit(now: number, peer: Peer, session: Session): void {
-    const replaced = session.peer === undefined ? undefined : this.#peers.get(session.peer);
+    const replaced = this.#peers.get(session.peer);
     if (replaced !== undefined) {
       // No departure: the person never left, so nobody is told that they did.
       replaced.session = undefined;
       this.#drop(now, replaced, CloseCode.replaced, 'continued on a newer connection');
       this.#outbox.event(now, { type: 'resumed', nick: session.nick, address: peer.address });
     }
-    this.#pending.delete(peer);
+    this.#peers.settle(peer);
     peer.session = session;
     this.#sessions.attach(session, peer.id, peer.address);
     this.#members.set(session.key, session);
@@ -454,7 +454,7 @@ export class Hub {
 
   /** Sends somebody away; those who are told why will not come back by themselves. */
   #expel(now: number, session: Session, reason: string): void {
-    const peer = session.peer === undefined ? undefined : this.#peers.get(session.peer);
+    const peer = this.#peers.get(session.peer);
     if (peer !== undefined) this.#drop(now, peer, CloseCode.kicked, reason);
   }
 
@@ -494,7 +494,7 @@ export class Hub {
   }
 
   #forget(peer: Peer): void {
-    if (this.#peers.delete(peer.id)) this.#admission.disconnect(peer.origin);
-    this.#pending.delete(peer);
+    const isCounted = peer.returnBy === undefined;
+    if (this.#peers.forget(peer) && isCounted) this.#admission.disconnect(peer.origin);
   }
 }

@@ -1,10 +1,13 @@
+import type { Address, Transmit } from '../transport/machine.ts';
 import type { HubOutput } from './output.ts';
 
 /** What the hub asks of the shards. `close` is orderly: what was sent before arrives first. */
 export type ShardOrder =
   | Extract<HubOutput, { readonly type: 'send' | 'close' }>
-  /** Tells everybody that the server stops, and accepts nobody any more. */
-  | { readonly type: 'stop'; readonly code: number; readonly reason: string };
+  /** Tells everybody that the server stops, and accepts nobody any more; then it is `drained`. */
+  | { readonly type: 'stop'; readonly code: number; readonly reason: string }
+  /** A datagram that was received elsewhere. */
+  | { readonly type: 'datagram'; readonly from: Address; readonly bytes: Uint8Array };
 
 /** What a shard has for the hub. A peer is known by the id of its connection. */
 export type ShardReport =
@@ -32,3 +35,14 @@ export type ShardReport =
       readonly how: 'left' | 'gone';
       readonly reason: string;
     };
+
+/** All that a shard has to say at one moment, in order. */
+export interface ShardNews {
+  readonly reports: readonly ShardReport[];
+  /** Datagrams of connections that other shards own. */
+  readonly strays: readonly { readonly from: Address; readonly bytes: Uint8Array }[];
+  /** Datagrams to send, of a shard that has no socket. */
+  readonly transmits: readonly Transmit[];
+  /** After `stop`: everybody was told, nothing is left to send. */
+  readonly isDrained: boolean;
+}

@@ -9,7 +9,8 @@ import { Endpoint } from '../transport/endpoint.ts';
 import type { EndpointCounters } from '../transport/endpoint-counters.ts';
 import { type CloseInfo, TransportError } from '../transport/errors.ts';
 import { type Address, formatAddress, type Machine, type Transmit } from '../transport/machine.ts';
-import type { ShardOrder, ShardReport } from './shard-protocol.ts';
+import { shardOfDatagram } from '../transport/shard-routing.ts';
+import type { ShardNews, ShardOrder, ShardReport } from './shard-protocol.ts';
 
 export interface ShardOptions {
   readonly random: RandomSource;
@@ -22,7 +23,11 @@ export interface ShardOptions {
   readonly transport?: Partial<TransportConfig> | undefined;
   /** First byte of the ids of its connections; 0 unless told. */
   readonly index?: number;
+  /** How many shards the server has; 1 unless told. */
+  readonly shards?: number;
 }
+
+type Stray = ShardNews['strays'][number];
 
 /**
  * The part of a server that has connections: handshakes, encryption, fan-out. It decides nothing
@@ -33,8 +38,16 @@ export class Shard implements Machine {
   readonly #endpoint: Endpoint;
   /** Those the hub knows of. */
   readonly #peers = new Map<number, Connection>();
+  readonly #index: number;
+  readonly #shards: number;
+  #strays: Stray[] = [];
+  #isStopped = false;
+  #isDrainedTold = false;
 
-  constructor({ random, handshakes, tokens, resets, transport, index = 0 }: ShardOptions) {
+  constructor(options: ShardOptions) {
+    const { random, handshakes, tokens, resets, transport, index = 0, shards = 1 } = options;
+    this.#index = index;
+    this.#shards = shards;
     this.#endpoint = new Endpoint({
       random,
       tokens,
@@ -56,11 +69,14 @@ export class Shard implements Machine {
 
   /** After `stop`: everybody was told, nothing is left to send. */
   get isDrained(): boolean {
-    return this.#endpoint.isDrained;
+    return this.#isStopped && this.#endpoint.isDrained;
   }
 
   handleDatagram(now: number, from: Address, bytes: Uint8Array): void {
-    this.#endpoint.handleDatagram(now, from, bytes);
+    const owner = this.#shards === 1 ? this.#index : shardOfDatagram(bytes, this.#shards);
+    if (owner === undefined || owner === this.#index) {
+      this.#endpoint.handleDatagram(now, from, bytes);
+    } else this.#strays.push({ from: { address: from.address, port: from.port }, bytes });
   }
 
   handleTimeout(now: number): void {
@@ -81,10 +97,29 @@ export class Shard implements Machine {
       for (const peer of order.peers) this.#send(now, peer, order.channel, order.bytes);
       return;
     }
+    if (order.type === 'datagram') {
+      this.#endpoint.handleDatagram(now, order.from, order.bytes);
+      return;
+    }
     const { code } = order;
     const reason = truncateUtf8(order.reason, CLOSE_REASON_BYTES_MAX);
-    if (order.type === 'stop') this.#endpoint.close(now, { code, reason });
-    else this.#peers.get(order.peer)?.end(now, { code, reason });
+    if (order.type === 'close') this.#peers.get(order.peer)?.end(now, { code, reason });
+    else {
+      this.#isStopped = true;
+      this.#endpoint.close(now, { code, reason });
+    }
+  }
+
+  /** All there is to tell a hub that is elsewhere, with what it is to send for us. */
+  takeNews(transmits: readonly Transmit[] = []): ShardNews | undefined {
+    const reports: ShardReport[] = [];
+    for (let next = this.pollReport(); next; next = this.pollReport()) reports.push(next);
+    const strays = this.#strays;
+    this.#strays = [];
+    const isDrained = this.isDrained && !this.#isDrainedTold;
+    if (isDrained) this.#isDrainedTold = true;
+    const isEmpty = reports.length + strays.length + transmits.length === 0 && !isDrained;
+    return isEmpty ? undefined : { reports, strays, transmits, isDrained };
   }
 
   pollReport(): ShardReport | undefined {

@@ -15,6 +15,12 @@ t.test(
   },
 );
 
+t.test('threads that have the connections die, and nobody can tell', async (t) => {
+  checkSeeds(t, { from: 1, count: 60 }, (seed, explain) =>
+    runChatScenario({ seed, shards: 2 + (seed % 2), ...explain }),
+  );
+});
+
 t.test('weather alone, however bad, cuts nobody off', async (t) => {
   checkSeeds(t, { from: 500, count: 60 }, (seed, explain) =>
     runChatScenario({ seed, minutes: 3, trouble: false, ...explain }),

@@ -11,6 +11,7 @@ const USAGE = `usage: npm run sim -- [options]
   --seeds COUNT     how many to run (default 1)
   --clients K       clients of the server (default 4)
   --rooms R         chat: rooms that people wander between (default 3)
+  --shards N        chat: threads of the server that have connections (default 1)
   --minutes M       virtual minutes before all faults heal (default 2)
   --scenario NAME   chat (default) or transport
   --impair WORDS    the weather of every link, in tc-netem's words (default: random)
@@ -26,6 +27,7 @@ function readOptions() {
       seeds: { type: 'string', default: '1' },
       clients: { type: 'string', default: '4' },
       rooms: { type: 'string', default: '3' },
+      shards: { type: 'string', default: '1' },
       minutes: { type: 'string', default: '2' },
       scenario: { type: 'string', default: 'chat' },
       impair: { type: 'string' },
@@ -48,6 +50,7 @@ function readOptions() {
     seeds: number('seeds', values.seeds),
     clients: number('clients', values.clients),
     rooms: number('rooms', values.rooms),
+    shards: number('shards', values.shards),
     minutes: number('minutes', values.minutes),
     narrow: values.narrow,
     verbose: values.verbose,
@@ -89,11 +92,12 @@ function main(): void {
 }
 
 function runSeed(seed: number, options: ReturnType<typeof readOptions>): ScenarioReport {
-  const { run, clients, rooms, minutes, impairment, narrow } = options;
+  const { run, clients, rooms, shards, minutes, impairment, narrow } = options;
   const scenario = {
     seed,
     clients,
     rooms,
+    shards,
     minutes,
     narrow,
     ...(impairment === undefined ? {} : { impairment }),
@@ -106,8 +110,8 @@ function runSeed(seed: number, options: ReturnType<typeof readOptions>): Scenari
     console.error(error.trace);
     console.error(`\nseed ${seed} failed: ${error.message}`);
     if (error.cause instanceof Error) console.error(error.cause.stack);
-    const kind = `--scenario ${options.scenario}${narrow ? ' --narrow' : ''}`;
-    const rest = `--clients ${clients} --rooms ${rooms} --minutes ${minutes} ${kind}`;
+    const kind = `--minutes ${minutes} --scenario ${options.scenario}${narrow ? ' --narrow' : ''}`;
+    const rest = `--clients ${clients} --rooms ${rooms} --shards ${shards} ${kind}`;
     console.error(`\nagain: npm run sim -- --seed ${seed} ${rest} --verbose`);
     process.exit(1);
   }
