@@ -16,6 +16,8 @@ export interface WindowClient {
   list(query?: string): void;
   invite(room: string, nick: string): void;
   search(room: string, query: string): number;
+  /** Answered by a `page` event. */
+  history(room: string, options: { readonly before: number; readonly count: number }): number;
   whois(nick: string): void;
   register(isWanted: boolean): void;
   away(reason: string | undefined): void;
@@ -60,6 +62,9 @@ export function tellClient(client: WindowClient, effect: Effect): boolean {
       return true;
     case 'search':
       client.search(effect.room, effect.query);
+      return true;
+    case 'history':
+      client.history(effect.room, { before: effect.before, count: effect.count });
       return true;
     case 'whois':
       client.whois(effect.nick);

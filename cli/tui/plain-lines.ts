@@ -1,4 +1,5 @@
 import { type ClientEvent, sanitiseLine, sanitiseText } from '../../lib/index.ts';
+import { failedLines } from './model/failed.ts';
 import { itemAt, type LogItem } from './model/log.ts';
 import { findRoom, type WindowState } from './model/state.ts';
 
@@ -23,15 +24,24 @@ export function newLines(
   return after.rooms.flatMap((room) => {
     const known = findRoom(before, room.name)?.log.end ?? 0;
     const lines: string[] = [];
+    const waited = findRoom(before, room.name)?.pending ?? [];
+    for (const line of failedLines(room)) {
+      const isNews = waited.some(({ id, mark }) => id === line.id && mark !== 'failed');
+      if (isNews) lines.push(...plainText(line, whereOf(room.name, after)));
+    }
     for (let index = Math.max(known, room.log.first); index < room.log.end; index++) {
       const item = itemAt(room.log, index);
       if (item === undefined) continue;
-      if (item.type === 'line' && item.own && item.mark !== 'failed' && !options.own) continue;
-      const where = room.name === after.room ? '' : `${sanitiseLine(room.name)} `;
-      lines.push(...plainText(item, where));
+      if (item.type === 'line' && item.own && !options.own) continue;
+      lines.push(...plainText(item, whereOf(room.name, after)));
     }
     return lines;
   });
+}
+
+/** Which room a line is from, when it is another than the one that is shown. */
+function whereOf(room: string, { room: shown }: WindowState): string {
+  return room === shown ? '' : `${sanitiseLine(room)} `;
 }
 
 /** What changes an earlier line: said, since nothing that was printed can be changed. */

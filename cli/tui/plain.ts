@@ -40,7 +40,8 @@ class PlainChat {
     const now = performance.now();
     const given = { nick: client.nick, room, now, epoch: Date.now() - now };
     const { settings } = config;
-    this.#state = initialState({ ...given, columns: 80, rows: 24, settings });
+    const size = { columns: 80, rows: 24 };
+    this.#state = initialState({ ...given, ...size, settings, inArrivalOrder: true });
     // No history and no editing of ours: a terminal's own line mode is what such people know.
     this.#input = createInterface({ input: process.stdin, terminal: false });
   }

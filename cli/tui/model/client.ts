@@ -16,13 +16,14 @@ import type {
 } from '../../../lib/index.ts';
 import { mentions } from '../text/markup.ts';
 import { lineBySeq, reduceEntry } from './entries.ts';
-import { onFound } from './found.ts';
 import type { LineItem, Quote } from './log.ts';
 import {
   addItem,
+  addPast,
   clearMark,
   countUnread,
   directNick,
+  noteSeq,
   type RoomState,
   spokeNow,
   type UserEntry,
@@ -54,7 +55,7 @@ const MAX_TOASTS = 3;
 export function reduceClient(state: WindowState, event: ClientEvent): Step {
   switch (event.type) {
     case 'message':
-      return onMessage({ ...state, spoken: true }, event);
+      return onMessage(numbered({ ...state, spoken: true }, event), event);
     case 'pending':
       return [addPending(state, event), []];
     case 'accepted':
@@ -91,7 +92,7 @@ export function reduceClient(state: WindowState, event: ClientEvent): Step {
     case 'react':
     case 'topic':
     case 'act':
-      return [reduceEntry(state, event), []];
+      return [reduceEntry(numbered(state, event), event), []];
     case 'typing':
       return [onTyping(state, event), []];
     case 'read':
@@ -107,10 +108,14 @@ export function reduceClient(state: WindowState, event: ClientEvent): Step {
     case 'invited':
       return onInvited(state, event);
     case 'page':
-      return [event.query === '' ? state : onFound(state, event), []];
     case 'closed':
       return [state, []];
   }
+}
+
+function numbered(state: WindowState, { room, seq }: { room: string; seq: number }): WindowState {
+  const known = findRoom(state, room) !== undefined;
+  return known ? updateRoom(state, room, (target) => noteSeq(target, seq)) : state;
 }
 
 function mapRooms(state: WindowState, change: (room: RoomState) => RoomState): WindowState {
@@ -121,15 +126,16 @@ function onMessage(state: WindowState, event: MessageEvent): Step {
   const { id, own } = event;
   if (!own && state.ignored.has(event.nick.toLowerCase())) return [state, []];
   if (findRoom(state, event.room)?.settled.has(id) === true) return [state, []];
-  const item = lineOf(state, event, own ? 'accepted' : 'none');
+  const item = lineOf(state, event);
   const isLive = !own && !event.history;
   const isLookedAt = event.room === state.room && state.focused;
   const isForUs = directNick(event.room) !== undefined || item.named !== '';
+  const add = event.history && !state.inArrivalOrder ? addPast : addItem;
   const next = updateRoom(state, event.room, (room) => {
     const pending = own ? room.pending.filter((line) => line.id !== id) : room.pending;
     const took = room.pending.find((line) => line.id === id)?.took;
     const placed = took === undefined ? item : { ...item, took };
-    const added = spokeNow(addItem({ ...room, pending }, placed), event.nick);
+    const added = spokeNow(add({ ...room, pending }, placed), event.nick);
     if (own) return clearMark(added);
     return isLive && !isLookedAt ? countUnread(added, isForUs) : added;
   });
@@ -153,18 +159,16 @@ function addToast(state: WindowState, text: string): WindowState {
   return { ...state, toasts: [...state.toasts, toast].slice(-MAX_TOASTS) };
 }
 
-function lineOf(
-  state: WindowState,
-  event: MessageEvent | PendingEvent,
-  mark: LineItem['mark'],
-): LineItem {
+function lineOf(state: WindowState, event: MessageEvent | PendingEvent): LineItem {
   const { id, at, kind, text, nick } = event;
-  const own = event.type === 'pending' || event.own;
+  // What we said before this session is told as anybody's; our nick belongs to our key.
+  const own = event.type === 'pending' || event.own || (event.history && nick === state.nick);
+  const mark = event.type === 'pending' ? 'pending' : own ? 'accepted' : 'none';
   const named = !own && mentions(text, state.nick) ? state.nick : '';
   const seq = event.type === 'message' ? event.seq : 0;
   const quote = quoteOf(findRoom(state, event.room), event.ref);
   const { edited = false, deleted = false } = event.type === 'message' ? event : {};
-  const told = { id, seq, at, nick, kind, text, own, mark, named };
+  const told = { id, seq, at, nick, kind, text, own, mark, named } as const;
   const line = { ...told, type: 'line', edited, deleted } as const;
   return quote === undefined ? line : { ...line, quote };
 }
@@ -187,7 +191,7 @@ function settle(room: RoomState): RoomState {
 }
 
 function addPending(state: WindowState, event: PendingEvent): WindowState {
-  const line = lineOf(state, event, 'pending');
+  const line = lineOf(state, event);
   return updateRoom(state, event.room, (room) => ({
     ...room,
     pending: [...room.pending, line],
@@ -205,12 +209,13 @@ function onAccepted(state: WindowState, { room: name, id }: AcceptedEvent): Wind
   });
 }
 
+/** What was refused stays below the log, to be sent again or dropped. */
 function onRejected(state: WindowState, event: RejectedEvent): WindowState {
   const failed = updateRoom(state, event.room, (room) => {
-    const line = room.pending.find(({ id }) => id === event.id);
-    if (line === undefined) return room;
-    const pending = room.pending.filter(({ id }) => id !== event.id);
-    return addItem({ ...room, pending }, { ...line, mark: 'failed' });
+    const pending = room.pending.map(
+      (line): LineItem => (line.id === event.id ? { ...line, mark: 'failed' } : line),
+    );
+    return { ...room, pending };
   });
   const text = `not sent: ${event.reason}`;
   return addNote(failed, 'error', text, { room: event.room });

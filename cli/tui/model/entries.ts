@@ -6,8 +6,8 @@ import type {
   TopicEvent,
 } from '../../../lib/index.ts';
 import { findItem, itemAt, type LineItem, type Reaction, replaceAt } from './log.ts';
-import type { RoomState } from './room.ts';
-import { addNote, updateRoom, type WindowState } from './state.ts';
+import { keepOrphan, type RoomState } from './room.ts';
+import { addNote, findRoom, updateRoom, type WindowState } from './state.ts';
 
 /** Different signs that a line shows; whoever reacts with more of them is not shown. */
 const MAX_REACTIONS = 20;
@@ -28,11 +28,11 @@ export function reduceEntry(
     case 'delete':
       return changeLine(state, room, event.ref, (line) => ({ ...line, text: '', deleted: true }));
     case 'react':
-      return changeLine(state, room, event.ref, (line) => withReaction(line, event));
+      return onReact(state, event);
     case 'topic':
       return onTopic(state, event);
     case 'act':
-      return addNote(state, 'info', actText(event), { at: event.at, room });
+      return addNote(state, 'info', actText(event), { at: event.at, room, past: event.history });
   }
 }
 
@@ -61,6 +61,14 @@ function changeLine(
   });
 }
 
+function onReact(state: WindowState, event: ReactEvent): WindowState {
+  const room = findRoom(state, event.room);
+  if (room !== undefined && lineBySeq(room, event.ref) === undefined) {
+    return updateRoom(state, event.room, (target) => keepOrphan(target, event));
+  }
+  return changeLine(state, event.room, event.ref, (line) => withReaction(line, event));
+}
+
 function withReaction(line: LineItem, { text: emoji, nick, on }: ReactEvent): LineItem {
   const before = line.reactions ?? [];
   const given = before.find((reaction) => reaction.emoji === emoji);
@@ -80,7 +88,7 @@ function onTopic(state: WindowState, { room, nick, topic, at, history }: TopicEv
     topic: history ? target.topic : topic,
   }));
   const text = topic === '' ? `${nick} took the topic away` : `${nick} set the topic: ${topic}`;
-  return addNote(next, 'info', text, { at, room });
+  return addNote(next, 'info', text, { at, room, past: history });
 }
 
 const ACTS: Readonly<Record<ActEvent['act'], string>> = {

@@ -45,9 +45,9 @@ export function helpLines(keymap: Keymap, width: number): string[] {
 const MIN_HELP_WIDTH = 12;
 
 const PICK_HELP: readonly (readonly [string, string])[] = [
-  ['r', 'answer it'],
+  ['r', 'answer it; send it again, if it was refused'],
   ['e', 'edit it, if it is yours'],
-  ['d', 'delete it, if you may'],
+  ['d', 'delete it, if you may; drop it, if it was refused'],
   ['+', 'react to it'],
   ['c', 'copy it'],
 ];

@@ -4,6 +4,7 @@ import { isEditCommand, type KeyCommand } from '../input/keymap.ts';
 import { runLine } from './commands.ts';
 import { complete, isPathStart, wordAt } from './completion.ts';
 import { clear, commit, edit, editorText, insert } from './editor.ts';
+import { failedLines, sendAgain } from './failed.ts';
 import { reduceHelp } from './help.ts';
 import { goToIndex, goToQuoted } from './jump.ts';
 import {
@@ -16,7 +17,7 @@ import {
   reduceSearch,
 } from './modes.ts';
 import { reduceMouse, scrollRows } from './mouse.ts';
-import { clearMark, look } from './room.ts';
+import { clearMark, look, wantOlder } from './room.ts';
 import {
   activeRoom,
   addNote,
@@ -153,6 +154,8 @@ function runWindowKey(state: WindowState, command: KeyCommand): Step | undefined
       return [{ ...state, showRooms: !state.showRooms }, []];
     case 'toggle-mouse':
       return toggleMouse(state);
+    case 'retry':
+      return sendAgain(state, failedLines(activeRoom(state)));
     default:
       return undefined;
   }
@@ -172,12 +175,12 @@ function scrollKey(state: WindowState, command: KeyCommand): WindowState {
     case 'row-down':
       return scrollRows(state, 1);
     case 'log-top':
-      return goToIndex(state, log.first);
+      return updateActive(goToIndex(state, log.first), (room) => wantOlder(room));
     case 'log-end':
       return newest(state);
     case 'escape':
       if (state.completion !== undefined) return { ...state, completion: undefined };
-      return newest({ ...state, picked: undefined });
+      return newest(stopSeeking({ ...state, picked: undefined }));
     case 'unread':
       return goToIndex(state, readMark ?? log.end);
     case 'quoted':
@@ -199,6 +202,13 @@ function scrollKey(state: WindowState, command: KeyCommand): WindowState {
     default:
       return state;
   }
+}
+
+function stopSeeking(state: WindowState): WindowState {
+  return updateActive(state, (room) => {
+    const { past } = room;
+    return past.goal === undefined ? room : { ...room, past: { ...past, goal: undefined } };
+  });
 }
 
 function newest(state: WindowState): WindowState {

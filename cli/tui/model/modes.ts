@@ -1,8 +1,10 @@
 import type { InputEvent } from '../input/decoder.ts';
 import type { KeyCommand } from '../input/keymap.ts';
 import { insert } from './editor.ts';
+import { drop, sendAgain } from './failed.ts';
 import { goToIndex } from './jump.ts';
-import { findItem, itemAt } from './log.ts';
+import type { LineItem } from './log.ts';
+import { entriesEnd, entryAt, findEntry, type RoomState } from './room.ts';
 import { searchFor, searchOn, startSearch, takeFound } from './search.ts';
 import { activeRoom, type Step, updateActive, type WindowState } from './state.ts';
 import { FOLLOW } from './viewport.ts';
@@ -98,12 +100,13 @@ function showMatch(state: WindowState): WindowState {
 
 /** Picks the line above (-1) or below (1) the picked one; the newest to begin with. */
 export function pick(state: WindowState, step: 1 | -1): WindowState {
-  const { log } = activeRoom(state);
-  const start = state.picked === undefined ? log.end - 1 : state.picked + step;
+  const room = activeRoom(state);
+  const end = entriesEnd(room);
+  const start = state.picked === undefined ? end - 1 : state.picked + step;
   if (state.picked === undefined && step === 1) return state;
-  const found = findItem(log, start, step, (item) => item.type === 'line');
+  const found = findEntry(room, start, step, (item) => item.type === 'line');
   if (found === undefined) {
-    return step === 1 ? { ...goToIndex(state, log.end), picked: undefined } : state;
+    return step === 1 ? { ...goToIndex(state, end), picked: undefined } : state;
   }
   return goToIndex({ ...state, picked: found }, found);
 }
@@ -115,12 +118,39 @@ const PICK_KEYS: Readonly<Record<string, string>> = {
   '+': '/react',
 };
 
+/** The line that is picked. */
+export function pickedLine(state: WindowState): LineItem | undefined {
+  const { picked } = state;
+  const item = picked === undefined ? undefined : entryAt(activeRoom(state), picked);
+  return item?.type === 'line' ? item : undefined;
+}
+
+/** A key while a line is picked that was refused. */
+function reduceFailed(state: WindowState, line: LineItem, key: string): Step | undefined {
+  switch (key) {
+    case 'r':
+      return sendAgain(state, [line]);
+    case 'd':
+      return [drop(state, [line]), []];
+    case 'e': {
+      const editing = (room: RoomState): RoomState => ({
+        ...room,
+        editor: insert(room.editor, line.text),
+      });
+      return [updateActive(drop(state, [line]), editing), []];
+    }
+    default:
+      return undefined;
+  }
+}
+
 /** A key while a line is picked; undefined: it has its usual sense. */
 export function reducePicked(state: WindowState, event: InputEvent): Step | undefined {
-  const line = state.picked === undefined ? undefined : itemAt(activeRoom(state).log, state.picked);
-  if (line?.type !== 'line' || event.type !== 'text') return undefined;
+  const line = pickedLine(state);
+  if (line === undefined || event.type !== 'text') return undefined;
   const done = { ...state, picked: undefined };
   if (event.text === 'c' || event.text === 'y') return [done, [{ type: 'copy', text: line.text }]];
+  if (line.mark === 'failed') return reduceFailed(done, line, event.text);
   const command = PICK_KEYS[event.text];
   if (command === undefined) return undefined;
   const text = event.text === 'e' ? ` ${line.text}` : event.text === 'd' ? '' : ' ';

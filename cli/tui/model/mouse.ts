@@ -1,7 +1,7 @@
 import type { InputEvent } from '../input/decoder.ts';
 import { insert } from './editor.ts';
 import type { Rect } from './layout.ts';
-import { entriesEnd, entryAt } from './room.ts';
+import { entriesEnd, entryAt, wantOlder } from './room.ts';
 import { hrefAt } from './rows.ts';
 import {
   activeRoom,
@@ -13,7 +13,7 @@ import {
   updateActive,
   type WindowState,
 } from './state.ts';
-import { scroll, visibleRows } from './viewport.ts';
+import { isShown, scroll, visibleRows } from './viewport.ts';
 import { rowAt } from './visible.ts';
 
 /** Rows that one step of the wheel moves. */
@@ -23,8 +23,12 @@ const WHEEL_ROWS = 3;
 export function scrollRows(state: WindowState, delta: number): WindowState {
   const { log } = layoutOf(state);
   return updateActive(state, (room) => {
-    const position = scroll(rowSource(room, log.width), room.position, log.height, delta);
-    return { ...room, position, unseen: position.type === 'follow' ? 0 : room.unseen };
+    const source = rowSource(room, log.width);
+    const position = scroll(source, room.position, log.height, delta);
+    const moved = { ...room, position, unseen: position.type === 'follow' ? 0 : room.unseen };
+    // A log that is shorter than the screen has no beginning to scroll to.
+    const isShort = delta < 0 && isShown(source, position, log.height, room.log.first);
+    return isShort ? wantOlder(moved) : moved;
   });
 }
 

@@ -1,9 +1,12 @@
+import type { ClientEvent } from '../../../lib/index.ts';
 import { reduceClient } from './client.ts';
 import { pathCandidates, startCompletion, wordAt } from './completion.ts';
 import { setText } from './editor.ts';
+import { onFound } from './found.ts';
 import { reduceInput } from './keys.ts';
 import { findItem, itemAt } from './log.ts';
-import type { RoomState } from './room.ts';
+import { askOlder, giveUpOlder, nearTop, onOlder } from './past.ts';
+import { entriesEnd, type RoomState } from './room.ts';
 import {
   activeRoom,
   addNote,
@@ -25,9 +28,9 @@ export function reduce(before: WindowState, event: WindowEvent, now: number): St
   const state = before.now === now || event.type === 'stats' ? before : { ...before, now };
   switch (event.type) {
     case 'client':
-      return withTitle(before, reduceClient(state, event.event));
+      return withTitle(before, askOlder(keepPick(before, reduceChat(state, event.event))));
     case 'input':
-      return withTitle(before, reduceInput(state, event.event));
+      return withTitle(before, askOlder(nearTop(reduceInput(state, event.event))));
     case 'resize':
       return [{ ...state, columns: event.columns, rows: event.rows }, []];
     case 'stats':
@@ -44,6 +47,24 @@ export function reduce(before: WindowState, event: WindowEvent, now: number): St
     case 'tick':
       return [expire(state, now), []];
   }
+}
+
+/** What the chat client said; pages of the past are no news of now. */
+function reduceChat(state: WindowState, event: ClientEvent): Step {
+  if (event.type === 'page') {
+    return [event.query === '' ? onOlder(state, event) : onFound(state, event), []];
+  }
+  const isOver = event.type === 'status' || (event.type === 'notice' && event.level === 'error');
+  return reduceClient(isOver ? giveUpOlder(state) : state, event);
+}
+
+/** A picked line without a place in the log moves down with what comes in above it. */
+function keepPick(before: WindowState, [state, effects]: Step): Step {
+  const { picked } = state;
+  const { end } = activeRoom(before).log;
+  if (picked === undefined || picked !== before.picked || picked < end) return [state, effects];
+  const moved = picked + activeRoom(state).log.end - end;
+  return [{ ...state, picked: moved < entriesEnd(activeRoom(state)) ? moved : undefined }, effects];
 }
 
 /** Tells the room what we have read of it: with the figures, once a second at most. */

@@ -1,6 +1,15 @@
-import type { Presence, Role } from '../../../lib/index.ts';
+import type { Presence, ReactEvent, Role } from '../../../lib/index.ts';
 import { type Editor, EMPTY_EDITOR } from './editor.ts';
-import { append, EMPTY_LOG, itemAt, type LineItem, type Log, type LogItem } from './log.ts';
+import {
+  append,
+  appendPast,
+  EMPTY_LOG,
+  itemAt,
+  type LineItem,
+  type Log,
+  type LogItem,
+  MAX_LOG_ITEMS,
+} from './log.ts';
 import { FOLLOW, type Position } from './viewport.ts';
 
 /** One in the user list. Who is gone stays in it until `until`, in the clock of `now`. */
@@ -17,6 +26,37 @@ export interface Typing {
   readonly until: number;
 }
 
+/** A place further back that the person wants to see; `from`: where we were when they said so. */
+export type Goal =
+  | { readonly type: 'seq'; readonly seq: number; readonly from: number }
+  | { readonly type: 'time'; readonly at: number; readonly from: number };
+
+/** What the server has of a room and we have not, and how we get at it. */
+export interface Past {
+  /** Number of the oldest entry that we know; Infinity: none. */
+  readonly oldest: number;
+  /** There is nothing before it. */
+  readonly isAll: boolean;
+  /** The person has come near the beginning of what is there. */
+  readonly isWanted: boolean;
+  /** A page is on its way. */
+  readonly isAsked: boolean;
+  readonly goal: Goal | undefined;
+  /** Reactions to lines that we have not got. */
+  readonly orphans: readonly ReactEvent[];
+}
+
+const NO_PAST: Past = {
+  oldest: Infinity,
+  isAll: false,
+  isWanted: false,
+  isAsked: false,
+  goal: undefined,
+  orphans: [],
+};
+/** Reactions that wait for their lines; the oldest go first. */
+const MAX_ORPHANS = 500;
+
 /** A room, or two people (`@nick`), as the window shows it. */
 export interface RoomState {
   readonly name: string;
@@ -25,6 +65,7 @@ export interface RoomState {
   /** How many are in it, where not all are known by name; else 0. */
   readonly total: number;
   readonly log: Log;
+  readonly past: Past;
   /** Lines of ours without a place in the log yet; shown below it, so that order never changes. */
   readonly pending: readonly LineItem[];
   /** Ids of accepted lines that went into the log without their message, see `settle`. */
@@ -57,6 +98,7 @@ export function newRoom(name: string): RoomState {
     users: [],
     total: 0,
     log: EMPTY_LOG,
+    past: NO_PAST,
     pending: [],
     settled: new Set(),
     position: FOLLOW,
@@ -87,10 +129,51 @@ export function entriesEnd(room: RoomState): number {
   return room.log.end + room.pending.length;
 }
 
+/** The entry nearest to `from` in the direction of `step`, pending lines too. */
+export function findEntry(
+  room: RoomState,
+  from: number,
+  step: 1 | -1,
+  matches: (item: LogItem) => boolean,
+): number | undefined {
+  for (let index = from; index >= room.log.first && index < entriesEnd(room); index += step) {
+    const item = entryAt(room, index);
+    if (item !== undefined && matches(item)) return index;
+  }
+  return undefined;
+}
+
+/** An entry with this number has come in. */
+export function noteSeq(room: RoomState, seq: number): RoomState {
+  if (seq <= 0 || seq >= room.past.oldest) return room;
+  return { ...room, past: { ...room.past, oldest: seq, isAll: seq === 1 } };
+}
+
+/** The room with a wish for what was said before what it shows, if there may be more. */
+export function wantOlder(room: RoomState, goal?: Goal): RoomState {
+  const { past, log } = room;
+  const isFull = log.end - log.first >= MAX_LOG_ITEMS;
+  if (past.isAll || past.oldest === Infinity || isFull || !room.name.startsWith('#')) return room;
+  if (past.isWanted && goal === undefined) return room;
+  return { ...room, past: { ...past, isWanted: true, goal: goal ?? past.goal } };
+}
+
+/** Keeps a reaction for the time when its line comes in. */
+export function keepOrphan(room: RoomState, event: ReactEvent): RoomState {
+  const orphans = [...room.past.orphans, event].slice(-MAX_ORPHANS);
+  return { ...room, past: { ...room.past, orphans } };
+}
+
 /** Adds an entry at the end of the log. */
 export function addItem(room: RoomState, item: LogItem): RoomState {
   const unseen = room.position.type === 'follow' ? 0 : room.unseen + 1;
   return { ...room, log: append(room.log, item), unseen };
+}
+
+/** Adds a line that was said before we came, see `appendPast`. */
+export function addPast(room: RoomState, item: LogItem): RoomState {
+  const unseen = room.position.type === 'follow' ? 0 : room.unseen + 1;
+  return { ...room, log: appendPast(room.log, item), unseen };
 }
 
 /** Counts the newest entry as one that nobody has looked at. */

@@ -5,7 +5,16 @@ import type { Completion } from './completion.ts';
 import { inputRowCount } from './input-rows.ts';
 import { type Layout, layout } from './layout.ts';
 import type { LineItem, LogItem, NoteLevel } from './log.ts';
-import { addItem, clearMark, entriesEnd, entryAt, look, newRoom, type RoomState } from './room.ts';
+import {
+  addItem,
+  addPast,
+  clearMark,
+  entriesEnd,
+  entryAt,
+  look,
+  newRoom,
+  type RoomState,
+} from './room.ts';
 import { rowsOf } from './rows.ts';
 import type { Search } from './search.ts';
 import { DEFAULT_SETTINGS, type SettingName, type Settings } from './settings.ts';
@@ -88,6 +97,8 @@ export interface WindowState {
   readonly history: LinkHistory;
   /** Something went over the link since the newest sample. */
   readonly spoken: boolean;
+  /** Nothing goes above what is there: what was printed stays as it is. */
+  readonly inArrivalOrder: boolean;
 }
 
 export type WindowEvent =
@@ -122,6 +133,13 @@ export type Effect =
   | { readonly type: 'invite'; readonly room: string; readonly nick: string }
   | { readonly type: 'whois'; readonly nick: string }
   | { readonly type: 'search'; readonly room: string; readonly query: string }
+  | {
+      readonly type: 'history';
+      readonly room: string;
+      /** Entries below this number, the newest of them. */
+      readonly before: number;
+      readonly count: number;
+    }
   | { readonly type: 'register'; readonly isWanted: boolean }
   | { readonly type: 'away'; readonly reason: string | undefined }
   | { readonly type: 'typing'; readonly room: string }
@@ -152,19 +170,22 @@ export interface InitialOptions {
   readonly epoch: number;
   readonly settings?: Settings;
   readonly keymap?: Keymap;
+  readonly inArrivalOrder?: boolean;
 }
 
 export function initialState(options: InitialOptions): WindowState {
-  const { settings = DEFAULT_SETTINGS, keymap = KEYMAP, ...given } = options;
+  const { settings = DEFAULT_SETTINGS, keymap = KEYMAP } = options;
+  const { inArrivalOrder = false, ...given } = options;
   return {
     ...given,
+    inArrivalOrder,
     settings,
+    keymap,
     rooms: [newRoom(options.room)],
     previous: options.room,
     joining: undefined,
     ignored: new Set(),
     status: { type: 'status', status: 'connecting', attempt: 0 },
-    keymap,
     prefix: '',
     completion: undefined,
     search: undefined,
@@ -270,10 +291,11 @@ export function addNote(
   state: WindowState,
   level: NoteLevel,
   text: string,
-  options: { at?: number; room?: string } = {},
+  options: { at?: number; room?: string; past?: boolean } = {},
 ): WindowState {
-  const { at = state.epoch + state.now, room = state.room } = options;
-  return updateRoom(state, room, (target) => addItem(target, { type: 'note', level, text, at }));
+  const { at = state.epoch + state.now, room = state.room, past = false } = options;
+  const add = past && !state.inArrivalOrder ? addPast : addItem;
+  return updateRoom(state, room, (target) => add(target, { type: 'note', level, text, at }));
 }
 
 /** The `back`-th newest line of a room, 1 for the newest; notes do not count. */

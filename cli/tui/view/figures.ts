@@ -1,5 +1,6 @@
 /** Figures of the link panel, short enough for it. */
 
+const PARTS = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /**
@@ -13,6 +14,14 @@ export function sparkline(values: readonly number[], width: number, full = 0): s
   return shown
     .map((value) => BARS[Math.min(BARS.length - 1, Math.floor((value / largest) * 7.99))] ?? '')
     .join('');
+}
+
+/** How far something has come, 0 to 1, as a bar and a percentage. */
+export function progressBar(share: number, width = 10): string {
+  const eighths = Math.round(Math.min(1, Math.max(0, share)) * width * 8);
+  const full = '█'.repeat(Math.floor(eighths / 8));
+  const part = eighths % 8 === 0 ? '' : (PARTS[(eighths % 8) - 1] ?? '');
+  return `${(full + part).padEnd(width, '░')} ${String(Math.round(share * 100)).padStart(3)} %`;
 }
 
 export function milliseconds(value: number): string {

@@ -1,8 +1,11 @@
 import { sanitiseLine } from '../../../lib/index.ts';
-import { countLines } from '../model/modes.ts';
+import { failedLines } from '../model/failed.ts';
+import { countLines, pickedLine } from '../model/modes.ts';
+import { shareDone } from '../model/past.ts';
 import type { Style } from '../model/rows.ts';
 import { activeRoom, layoutOf, type RoomState, type WindowState } from '../model/state.ts';
 import { textWidth, truncate } from '../text/clusters.ts';
+import { progressBar } from './figures.ts';
 import type { Painter } from './painter.ts';
 
 /** Rooms that the activity names; the others are counted. */
@@ -19,6 +22,10 @@ export const paintStatus: Painter = (canvas, state) => {
 };
 
 function rightText(state: WindowState): string {
+  const { past } = activeRoom(state);
+  const share = shareDone(activeRoom(state));
+  if (share !== undefined) return `further back ${progressBar(share)} Esc: stop `;
+  if (past.isAsked) return 'loading older lines… ';
   const { unseen, position, typing } = activeRoom(state);
   if (unseen > 0) return `${unseen} new below ↓ `;
   if (position.type !== 'follow') return 'scrolled, Esc: newest ';
@@ -46,9 +53,9 @@ function statusText(state: WindowState): { text: string; style: Style } {
   const room = activeRoom(state);
   const named = room.users.filter((user) => user.presence !== 'gone').length;
   const online = Math.max(named, room.total);
-  const unsent = state.rooms
-    .flatMap(({ pending }) => pending)
-    .filter((line) => line.mark === 'pending').length;
+  const waiting = state.rooms.flatMap(({ pending }) => pending);
+  const unsent = waiting.filter((line) => line.mark === 'pending').length;
+  const refused = failedLines(room).length;
   const { status } = state.status;
   const isConnected = status === 'online' || status === 'slow';
   const parts = [
@@ -56,12 +63,14 @@ function statusText(state: WindowState): { text: string; style: Style } {
     ...(isConnected && room.name.startsWith('#') ? [`${online} online`] : []),
     linkText(state),
     ...(unsent > 0 ? [`${unsent} unsent`] : []),
+    ...(refused > 0 ? [`${refused} refused, Alt-R: again`] : []),
   ];
   return { text: parts.join(' · '), style: status === 'online' ? 'bar' : 'alert' };
 }
 
 /** What the window asks, or which keys mean something else now. */
-function modeText({ paste, search, picked, help, prefix }: WindowState): string | undefined {
+function modeText(state: WindowState): string | undefined {
+  const { paste, search, help, prefix } = state;
   if (paste !== undefined) {
     return `send ${countLines(paste)} lines? ^K send · ^E edit · ^C cancel`;
   }
@@ -71,7 +80,9 @@ function modeText({ paste, search, picked, help, prefix }: WindowState): string 
       ? 'search · ^S older · Down newer · Enter stay · Esc back'
       : 'what was sent · ^R older · Down newer · Enter take · Esc back';
   }
-  if (picked !== undefined) return 'r reply · e edit · d delete · + react · c copy · Esc';
+  const line = pickedLine(state);
+  if (line?.mark === 'failed') return 'refused · r send again · e edit · d drop · c copy · Esc';
+  if (line !== undefined) return 'r reply · e edit · d delete · + react · c copy · Esc';
   return prefix === '' ? undefined : `${prefix.replace('C-', 'Ctrl-').toUpperCase()} …`;
 }
 

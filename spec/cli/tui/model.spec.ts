@@ -86,7 +86,7 @@ t.test('a refused line is marked, and the reason is said', async (t) => {
     code: 'muted',
     reason: 'you are muted',
   });
-  t.same(window.log, ['ana: hi ✗', 'error: not sent: you are muted']);
+  t.same(window.log, ['error: not sent: you are muted', 'ana: hi ✗']);
 });
 
 t.test('commands: sent, answered or refused, never sent as chat by mistake', async (t) => {

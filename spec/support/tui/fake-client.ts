@@ -92,6 +92,10 @@ export class FakeClient implements WindowClient {
     return 0;
   }
 
+  history(): number {
+    return 0;
+  }
+
   whois(): void {}
 
   register(): void {}

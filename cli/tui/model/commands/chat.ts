@@ -1,3 +1,4 @@
+import { drop, failedLines, sendAgain } from '../failed.ts';
 import { findItem, itemAt, type LineItem } from '../log.ts';
 import { directNick } from '../room.ts';
 import { activeRoom, type Effect, lineBack, switchRoom, type WindowState } from '../state.ts';
@@ -7,6 +8,7 @@ import {
   effect,
   error,
   firstWord,
+  info,
   type LineResult,
   usage,
 } from './command.ts';
@@ -85,6 +87,8 @@ function about(
   return effect({ type: 'post', room, text, kind, ref: line.seq });
 }
 
+const NONE_REFUSED = info('nothing was refused here');
+
 const REPLY: Command = {
   name: 'reply',
   usage: '/reply [N] TEXT',
@@ -139,5 +143,37 @@ const REACT: Command = {
   },
 };
 
+const RETRY: Command = {
+  name: 'retry',
+  usage: '/retry',
+  help: 'send again what was refused here (Alt-R; Alt-Up picks one line)',
+  run(_args, state) {
+    const lines = failedLines(activeRoom(state));
+    if (lines.length === 0) return NONE_REFUSED;
+    const [, effects] = sendAgain(state, lines);
+    return change((before) => drop(before, lines), ...effects);
+  },
+};
+
+const DISCARD: Command = {
+  name: 'discard',
+  usage: '/discard',
+  help: 'forget what was refused here',
+  run(_args, state) {
+    const lines = failedLines(activeRoom(state));
+    return lines.length === 0 ? NONE_REFUSED : change((before) => drop(before, lines));
+  },
+};
+
 /** What can be said, and done with what was said. */
-export const CHAT_COMMANDS: readonly Command[] = [ME, MSG, QUERY, REPLY, EDIT, DELETE, REACT];
+export const CHAT_COMMANDS: readonly Command[] = [
+  ME,
+  MSG,
+  QUERY,
+  REPLY,
+  EDIT,
+  DELETE,
+  REACT,
+  RETRY,
+  DISCARD,
+];

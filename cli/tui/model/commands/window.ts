@@ -1,7 +1,7 @@
 import { nearest } from '../../../suggest.ts';
 import { findUrls } from '../../text/markup.ts';
-import { goTo, goToIndex } from '../jump.ts';
-import { EMPTY_LOG, findItem } from '../log.ts';
+import { goTo, goToIndex, seek } from '../jump.ts';
+import { emptyLogAt, findItem, itemAt } from '../log.ts';
 import {
   isSettingName,
   SETTINGS,
@@ -13,10 +13,12 @@ import {
   activeRoom,
   type Effect,
   lineBack,
+  type RoomState,
   switchRoom,
   updateActive,
   type WindowState,
 } from '../state.ts';
+import { FOLLOW } from '../viewport.ts';
 import { type Command, change, effect, error, info, usage } from './command.ts';
 
 const QUIT: Command = {
@@ -35,13 +37,23 @@ const CLEAR: Command = {
   run() {
     return change((state) =>
       updateActive(state, (room) => {
-        const { end } = room.log;
-        const log = { ...EMPTY_LOG, first: end, end };
-        return { ...room, log, readMark: undefined, unseen: 0, position: { type: 'follow' } };
+        const log = emptyLogAt(room.log.end);
+        const pending = room.pending.filter(({ mark }) => mark !== 'failed');
+        const newest = newestSeq(room);
+        const past = newest === 0 ? room.past : { ...room.past, oldest: newest + 1, isAll: false };
+        const shown = { readMark: undefined, unseen: 0, position: FOLLOW };
+        return { ...room, log, pending, past, ...shown };
       }),
     );
   },
 };
+
+/** The number of the newest line that a room shows; 0: none. */
+function newestSeq({ log }: RoomState): number {
+  const index = findItem(log, log.end - 1, -1, (item) => item.type === 'line' && item.seq > 0);
+  const item = index === undefined ? undefined : itemAt(log, index);
+  return item?.type === 'line' ? item.seq : 0;
+}
 
 /** Addresses that /urls lists at most. */
 const MAX_URLS = 20;
@@ -79,9 +91,11 @@ const GOTO: Command = {
   usage: '/goto HH:MM, YYYY-MM-DD [HH:MM], top, unread, end',
   help: 'show an earlier part of the log',
   run(args, state) {
-    const index = goTo(state, args.toLowerCase());
-    if (index === undefined) return usage(GOTO);
-    return change((before) => goToIndex(before, index));
+    const place = goTo(state, args.toLowerCase());
+    if (place === undefined) return usage(GOTO);
+    return change((before) =>
+      typeof place === 'number' ? goToIndex(before, place) : seek(before, place),
+    );
   },
 };
 
