@@ -8,15 +8,15 @@ export const REPLAY_WINDOW = 1024;
 /** ACK delays are sent in units of this many ms (spec/protocol section 4.3). */
 export const ACK_DELAY_UNIT = 0.008;
 
-/** Parts of long messages that may arrive before they are acknowledged. */
+/** Packets of bulk that may arrive before they are acknowledged (RFC 9000 section 13.2.2). */
 const PARTS_PER_ACK = 2;
 
 /** Packets with messages that may, in a stream of them on a path that loses none. */
 const MESSAGES_PER_ACK = 4;
 
 /**
- * Longest message, bytes, that may wait for others. Longer ones are bulk: congestion control lives
- * on their acks, and with one for four a flow took 70 rather than 60 % of a short queue.
+ * Longest message, bytes, of which four may wait. Longer ones are bulk: congestion control lives on
+ * their acks, and with one for four a flow took 70 rather than 60 % of a short queue.
  */
 const STREAM_MESSAGE_MAX = 512;
 
@@ -24,7 +24,7 @@ const STREAM_MESSAGE_MAX = 512;
 export const STREAM_RUN = 8;
 
 /** How soon a packet wants to be acknowledged, by what in it wants it soonest. */
-export const AckUrgency = { none: 0, soon: 1, message: 2, now: 3 } as const;
+export const AckUrgency = { none: 0, soon: 1, long: 2, message: 3, now: 4 } as const;
 export type AckUrgency = (typeof AckUrgency)[keyof typeof AckUrgency];
 
 /** How soon a packet with this frame is to be acknowledged (spec/protocol section 4.3). */
@@ -39,7 +39,7 @@ export function ackUrgency(frame: Frame): AckUrgency {
       return isLast ? AckUrgency.now : AckUrgency.soon;
     }
     case 'message':
-      return frame.bytes.length > STREAM_MESSAGE_MAX ? AckUrgency.now : AckUrgency.message;
+      return frame.bytes.length > STREAM_MESSAGE_MAX ? AckUrgency.long : AckUrgency.message;
     default:
       return AckUrgency.now;
   }
@@ -97,7 +97,7 @@ export class AckTracker {
     }
     if (packet.urgency === AckUrgency.none) return;
     this.#unreported++;
-    if (packet.urgency === AckUrgency.message) this.#countRun(now);
+    if (packet.urgency !== AckUrgency.now) this.#countRun(now);
     const wait = inOrder && !this.#isPrompt ? this.#patience(packet.urgency, packet.srtt) : 0;
     this.deadline = Math.min(this.deadline, now + wait);
   }
@@ -151,7 +151,8 @@ export class AckTracker {
    */
   #patience(urgency: AckUrgency, srtt: number): number {
     const { bulkAckDelay, maxAckDelay } = this.#config;
-    if (urgency === AckUrgency.soon) {
+    const isBulk = urgency === AckUrgency.long && this.#run >= STREAM_RUN;
+    if (urgency === AckUrgency.soon || isBulk) {
       return this.#unreported >= PARTS_PER_ACK ? 0 : Math.min(bulkAckDelay, srtt / 4);
     }
     const mayWait = urgency === AckUrgency.message && this.#unreported < MESSAGES_PER_ACK;

@@ -23,7 +23,7 @@ const NEXT_PHASE = { up: 'down', down: 'cruise', cruise: 'up' } as const;
 const CRUISE = { least: 4, most: 8 };
 
 /** Window over the bandwidth-delay product while cruising: room for delayed and lost acks. */
-const WINDOW_GAIN = 1.5;
+const WINDOW_GAIN = 1.3;
 
 /** Rounds that the largest bandwidth is remembered for: a cycle of phases and a little more. */
 const BANDWIDTH_ROUNDS = 10;

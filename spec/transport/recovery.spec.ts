@@ -1,5 +1,6 @@
 import t from 'tap';
 import { randomFloat } from '../../lib/base/random.ts';
+import { AckTracker, ackUrgency, STREAM_RUN } from '../../lib/transport/ack-tracker.ts';
 import { recoveryPolicy } from '../../lib/transport/arq.ts';
 import { DEFAULT_TRANSPORT_CONFIG } from '../../lib/transport/config.ts';
 import { NewReno } from '../../lib/transport/new-reno.ts';
@@ -221,3 +222,24 @@ t.test('an acknowledgement said again, its first copy lost, is no round-trip tim
   machine.onAck(1_082, { type: 'ack', delay: 0, ranges: [{ start: 0, end: 2 }] }, 1);
   t.equal(machine.rtt.srtt, 2);
 });
+
+t.test(
+  'a stream of long messages is acknowledged every second time, its gaps at once',
+  async (t) => {
+    const tracker = new AckTracker(CONFIG);
+    const bytes = new Uint8Array(1_000);
+    const urgency = ackUrgency({ type: 'message', channel: 0, id: 0, bytes });
+    const take = (number: number): boolean => {
+      tracker.onPacket(number, { number, urgency, srtt: 20 });
+      const isDue = tracker.deadline <= number;
+      if (isDue) tracker.onAckSent();
+      return isDue;
+    };
+    for (let n = 0; n < STREAM_RUN - 1; n++) t.ok(take(n), `${n}: not yet a stream`);
+    const due = [7, 8, 9, 10].map((n) => take(n));
+    t.same(due, [false, true, false, true]);
+    t.ok(take(12), 'one is missing');
+    t.notOk(take(13));
+    t.equal(tracker.deadline, 13 + Math.min(CONFIG.bulkAckDelay, 20 / 4), 'nor does the last wait');
+  },
+);
