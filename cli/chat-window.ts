@@ -29,8 +29,8 @@ export async function showChat(
   const closed = await chat.closed;
   const error =
     ended.type === 'closed'
-      ? closedError(ended.event, target)
-      : undeliveredError(closed.undelivered);
+      ? closedError(ended.event, target, chat)
+      : undeliveredError(closed.undelivered, chat);
   if (error !== undefined) process.stderr.write(`${formatError(error)}\n`);
   if (ended.type === 'signal') return ended.exitCode;
   return error?.exitCode ?? ExitCode.ok;

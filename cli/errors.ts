@@ -85,11 +85,15 @@ function storeError({ code, message }: StoreError): CliError {
 /**
  * Why a client ended, unless it did as it was told. `target`: what the person typed to get there.
  */
-export function closedError(closed: ClosedEvent, target: string): CliError | undefined {
+export function closedError(
+  closed: ClosedEvent,
+  target: string,
+  kept: { isKept: boolean } = { isKept: false },
+): CliError | undefined {
   const { code, reason, undelivered } = closed;
   switch (code) {
     case 'quit':
-      return undeliveredError(undelivered);
+      return undeliveredError(undelivered, kept);
     case 'unreachable': {
       const hint = 'is a host running there? start one with: udpchat host';
       return new CliError(`cannot reach ${target}: ${reason}`, {
@@ -141,11 +145,17 @@ export function closedError(closed: ClosedEvent, target: string): CliError | und
   }
 }
 
-/** Lines were written that the server never accepted. */
-export function undeliveredError(lines: number): CliError | undefined {
+/** Lines were written that the server never accepted. `isKept`: they are said the next time. */
+export function undeliveredError(
+  lines: number,
+  { isKept }: { isKept: boolean } = { isKept: false },
+): CliError | undefined {
   if (lines === 0) return undefined;
   const what = lines === 1 ? '1 message was' : `${lines} messages were`;
-  return new CliError(`${what} not delivered`, { exitCode: ExitCode.undelivered });
+  return new CliError(`${what} not delivered`, {
+    exitCode: ExitCode.undelivered,
+    ...(isKept && { hint: 'kept, and sent when you are here again with the same --data' }),
+  });
 }
 
 /** What stderr gets: one line, unless it takes more to explain. */

@@ -14,7 +14,7 @@ export const FLAGS = {
   nick: { value: 'NAME', help: 'your nick (default: UDPCHAT_NICK, a prompt, $USER)' },
   headless: { help: 'server only, one log line an event' },
   bind: { value: 'ADDR', help: 'listen on this address only' },
-  data: { value: 'DIR', help: 'keep what is said in this folder (default: one for each port)' },
+  data: { value: 'DIR', help: 'keep what is said (join, send: what is unsent) in this folder' },
   ephemeral: { help: 'keep nothing on disk' },
   keep: { value: 'N', help: 'keep the newest N messages of each room (default: 1000000)' },
   'keep-days': { value: 'DAYS', help: 'keep messages no longer than this (default: for ever)' },

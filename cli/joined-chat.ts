@@ -8,6 +8,7 @@ import {
   type HandshakeProvider,
   type HistoryOptions,
   type Machine,
+  type OutboxKeeper,
   plaintext,
   type TraceStep,
   type TransportConfig,
@@ -37,6 +38,8 @@ export interface JoinOptions {
   readonly rooms?: readonly string[];
   /** Lines of the past to show. */
   readonly history?: number;
+  /** Keeps what is not accepted over the end of this program. */
+  readonly outbox?: OutboxKeeper | undefined;
   /** ms to wait for a first connection, and for answers when leaving. */
   readonly timeout?: number;
   readonly impair?: (machine: Machine, local: () => Address) => Machine;
@@ -46,11 +49,14 @@ export interface JoinOptions {
 
 /** A chat that has let us in. Events since then are kept until somebody listens. */
 export class JoinedChat {
+  /** Whether what was not accepted is said the next time. */
+  readonly isKept: boolean;
   readonly #client: ChatClient;
   #early: ClientEvent[] | undefined = [];
 
-  private constructor(client: ChatClient) {
+  private constructor(client: ChatClient, { isKept }: { isKept: boolean }) {
     this.#client = client;
+    this.isKept = isKept;
     client.on('event', (event) => this.#early?.push(event));
   }
 
@@ -81,7 +87,7 @@ export class JoinedChat {
     options: JoinOptions,
     attempt: { nick: string; password: string | undefined; trust: HostTrust },
   ): JoinedChat {
-    const { target, rooms, history, timeout, impair, watch, transport } = options;
+    const { target, rooms, history, timeout, impair, watch, transport, outbox } = options;
     const { nick, password, trust } = attempt;
     const { identity, isPlaintext } = options.access;
     const config =
@@ -95,12 +101,13 @@ export class JoinedChat {
       ...(password !== undefined && { password }),
       ...(rooms !== undefined && { rooms }),
       ...(history !== undefined && { history }),
+      ...(outbox !== undefined && { outbox }),
       ...(config !== undefined && { config }),
       ...(impair !== undefined && { impair }),
       ...(watch !== undefined && { watch }),
       ...(transport !== undefined && { transport }),
     });
-    const chat = new JoinedChat(client);
+    const chat = new JoinedChat(client, { isKept: outbox !== undefined });
     if (isPlaintext) chat.#warn('plaintext', PLAINTEXT_WARNING);
     return chat;
   }

@@ -3,6 +3,7 @@
 export type { RandomSource } from './base/random.ts';
 export { SeededRandom } from './base/random.ts';
 export { CHAT_DEFAULTS, type ChatConfig } from './chat/config.ts';
+export type { KeptOutbox, KeptPost, OutboxChange, OutboxKeeper } from './chat/kept.ts';
 export { validateNick, validateRoom } from './chat/names.ts';
 export { sanitiseLine, sanitiseText } from './chat/sanitise.ts';
 export type { EntryKind } from './chat/schema.ts';
@@ -73,6 +74,7 @@ export {
 } from './server/server.ts';
 export { DISK_RETENTION, type RetentionConfig } from './store/config.ts';
 export { StoreError } from './store/open.ts';
+export { OutboxFile } from './store/outbox-file.ts';
 export type * from './store/store.ts';
 export { ChannelKind, type SendOptions } from './transport/channel.ts';
 export type { TransportConfig } from './transport/config.ts';

@@ -51,6 +51,7 @@ const PURE = [
 /** The thin shells inside pure layers: they touch the world and decide nothing. */
 const SHELLS = [
   'lib/store/open.ts',
+  'lib/store/outbox-file.ts',
   'lib/store/store.worker.ts',
   'lib/store/check.worker.ts',
   'lib/store/store-thread.ts',

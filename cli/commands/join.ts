@@ -3,6 +3,7 @@ import { promptNick, promptPassword, showChat } from '../chat-window.ts';
 import { type Command, isInteractive, isPlainChat } from '../command.ts';
 import { chooseNetwork } from '../impair.ts';
 import { JoinedChat } from '../joined-chat.ts';
+import { chooseOutbox } from '../kept-outbox.ts';
 import { chooseNick } from '../nick.ts';
 import { chooseRoom } from '../room-flags.ts';
 import { formatTarget, parseTarget } from '../target.ts';
@@ -18,6 +19,7 @@ export const join: Command = {
     'password-file',
     'plaintext',
     'room',
+    'data',
     'impair',
     'seed',
     'arq',
@@ -41,6 +43,7 @@ export const join: Command = {
       nick,
       access,
       rooms: [room],
+      outbox: chooseOutbox(flags, target, access),
       ...network,
     });
     return showChat(chat, { target: formatTarget(target), room, isPlain: isPlainChat(flags) });

@@ -5,6 +5,7 @@ import { type CliError, closedError, ExitCode, undeliveredError } from '../error
 import { chooseNetwork } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
+import { chooseOutbox } from '../kept-outbox.ts';
 import { chooseNick } from '../nick.ts';
 import { chooseRoom, chooseTimeout, roomError } from '../room-flags.ts';
 import { formatTarget, parseTarget } from '../target.ts';
@@ -27,6 +28,7 @@ export const send: Command = {
     'password-file',
     'plaintext',
     'room',
+    'data',
     'one',
     'timeout',
     'impair',
@@ -51,6 +53,7 @@ export const send: Command = {
       nick,
       access,
       rooms: [room],
+      outbox: chooseOutbox(flags, target, access),
       history: 0,
       timeout,
       ...network,
@@ -101,7 +104,9 @@ async function sendInput(
   if (refused !== undefined) throw refused;
   if (interrupted !== undefined) return interrupted;
   const error =
-    closedError({ ...closed, undelivered: closed.undelivered + rejected }, target) ??
+    (rejected === 0
+      ? closedError(closed, target, chat)
+      : closedError({ ...closed, undelivered: closed.undelivered + rejected }, target)) ??
     undeliveredError(rejected);
   if (error !== undefined) throw error;
   return ExitCode.ok;

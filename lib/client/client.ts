@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { OutboxChange, OutboxKeeper } from '../chat/kept.ts';
 import type { EntryKind } from '../chat/schema.ts';
 import { resolveHost } from '../net/connect.ts';
 import { Driver } from '../net/driver.ts';
@@ -29,6 +30,8 @@ export interface ChatClientOptions extends ClientIdentityOptions {
   readonly history?: number;
   /** What opens the chat, if it has a password. */
   readonly password?: string;
+  /** Keeps unanswered lines over the end of this client; the next one says them, once. */
+  readonly outbox?: OutboxKeeper;
   readonly config?: Partial<ClientConfig>;
   readonly transport?: Partial<TransportConfig>;
   /**
@@ -49,17 +52,20 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
   readonly closed: Promise<ClosedEvent>;
   readonly #core: ClientCore;
   readonly #machine: Machine;
+  readonly #outbox: OutboxKeeper | undefined;
   #driver: Driver | undefined;
   #last: ClosedEvent | undefined;
   #resolveClosed: (event: ClosedEvent) => void = () => {};
 
-  constructor({ host, port, impair, signal, ...options }: ChatClientOptions) {
+  constructor({ host, port, impair, signal, outbox, ...options }: ChatClientOptions) {
     super();
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
+    this.#outbox = outbox;
     this.#core = new ClientCore({
       ...options,
+      ...(outbox !== undefined && { kept: outbox.load() }),
       server: { address: host, port },
       random: new SystemRandom(),
       handshakes: clientHandshakes(options),
@@ -198,6 +204,7 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
   }
 
   #onTurn(): void {
+    this.#keep();
     for (let event = this.#core.pollEvent(); event !== undefined; event = this.#core.pollEvent()) {
       if (event.type === 'closed') {
         this.#last = event;
@@ -207,6 +214,21 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
     }
     if (this.#core.connection?.isSuspect) this.#driver?.rebind();
     if (this.#core.isDrained || this.#driver === undefined) this.#finish();
+  }
+
+  #keep(): void {
+    const changes: OutboxChange[] = [];
+    for (let next = this.#core.pollChange(); next; next = this.#core.pollChange()) {
+      changes.push(next);
+    }
+    if (changes.length === 0) return;
+    try {
+      this.#outbox?.keep(changes);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const text = `what is not delivered yet would be lost with this program: ${why}`;
+      this.emit('event', { type: 'notice', level: 'error', code: 'outbox', text });
+    }
   }
 
   #fail(error: Error): void {

@@ -16,6 +16,11 @@ export interface ClientConfig {
   /** Lines and bytes of text that wait for the server's answer, sent or not. */
   readonly outboxLines: number;
   readonly outboxBytes: number;
+  /**
+   * ms after which a line that an earlier client left behind is not sent any more. 604,800,000, a
+   * week: by then nobody expects it, and a server may have forgotten that it was said.
+   */
+  readonly outboxAge: number;
   /** Lines and bytes that are sent and unanswered at one time. */
   readonly windowLines: number;
   readonly windowBytes: number;
@@ -45,6 +50,7 @@ export const CLIENT_DEFAULTS: ClientConfig = {
   flushTimeout: 10_000,
   outboxLines: 1000,
   outboxBytes: 1024 * 1024,
+  outboxAge: 604_800_000,
   windowLines: 200,
   windowBytes: 256 * 1024,
   lineRate: 80,

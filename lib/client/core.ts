@@ -2,6 +2,7 @@ import { Queue } from '../base/queue.ts';
 import type { RandomSource } from '../base/random.ts';
 import { toHex, truncateUtf8 } from '../chat/bytes.ts';
 import { CLOSE_REASON_BYTES_MAX, CloseCode, LOBBY } from '../chat/config.ts';
+import type { KeptOutbox, OutboxChange } from '../chat/kept.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
 import type { EntryKind } from '../chat/schema.ts';
 import type { HandshakeProvider } from '../crypto/protection.ts';
@@ -33,6 +34,8 @@ export interface ClientCoreOptions {
   readonly history?: number;
   /** What opens the chat, if it has a password. */
   readonly password?: string;
+  /** What an earlier client left behind; then `pollChange` tells what this one would. */
+  readonly kept?: KeptOutbox;
   readonly config?: Partial<ClientConfig>;
   readonly transport?: Partial<TransportConfig>;
 }
@@ -103,6 +106,7 @@ export class ClientCore implements Machine {
       history: options.history ?? DEFAULT_HISTORY,
       config: this.#config,
       ...(options.password !== undefined && { password: options.password }),
+      ...(options.kept !== undefined && { kept: options.kept }),
     });
     const { backoffMin: min, backoffMax: max } = this.#config;
     this.#backoff = new Backoff(random, { min, max });
@@ -194,6 +198,11 @@ export class ClientCore implements Machine {
 
   pollEvent(): ClientEvent | undefined {
     return this.#events.shift();
+  }
+
+  /** What is unanswered and what no longer is: to be kept before anything is sent or told. */
+  pollChange(): OutboxChange | undefined {
+    return this.#session.pollChange();
   }
 
   /**

@@ -1,7 +1,8 @@
 import { type RandomSource, randomBytes } from '../base/random.ts';
-import { toHex, utf8Length } from '../chat/bytes.ts';
+import { fromHex, toHex, utf8Length } from '../chat/bytes.ts';
 import { encodeClientRecord } from '../chat/codec.ts';
 import { ID_BYTES_MIN, TEXT_BYTES_MAX } from '../chat/config.ts';
+import type { KeptPost, OutboxChange } from '../chat/kept.ts';
 import { sanitiseText } from '../chat/sanitise.ts';
 import type { EntryKind } from '../chat/schema.ts';
 import type { ClientConfig } from './config.ts';
@@ -32,6 +33,8 @@ export interface PostsOptions {
   readonly epoch: number;
   readonly config: ClientConfig;
   readonly emit: (event: ClientEvent) => void;
+  /** Told what is unanswered and what no longer is, for whoever keeps that. */
+  readonly keep?: (change: OutboxChange) => void;
 }
 
 /** Kinds that need text. */
@@ -62,37 +65,33 @@ export class OwnPosts {
    * `problem` is a reason to.
    */
   add(now: number, post: Post, problem: string | undefined): string {
-    const { random, epoch, emit } = this.#options;
+    const { random, epoch } = this.#options;
     const { room, nick, kind, about } = post;
     const { ref = 0, to = '' } = about;
-    const idBytes = randomBytes(random, ID_BYTES_MIN);
-    const id = toHex(idBytes);
+    const id = toHex(randomBytes(random, ID_BYTES_MIN));
     const text = sanitiseText(post.text).trimEnd();
-    const isLine = kind === 'text' || kind === 'action';
-    if (isLine) {
-      const at = Math.floor(epoch + now);
-      const answers = ref === 0 ? {} : { ref };
-      emit({ type: 'pending', room, id, nick, kind, text, at, ...answers });
-    }
-    const refuse = (code: string, reason: string): string => {
-      emit({ type: 'rejected', room, id, code, reason });
-      return id;
-    };
-    if (problem !== undefined) return refuse('not-in-room', problem);
-    if (text === '' && SPOKEN.has(kind)) return refuse('empty', 'a message needs some text');
-    if (utf8Length(text) > TEXT_BYTES_MAX) {
-      return refuse('too-long', `a message has at most ${TEXT_BYTES_MAX} bytes`);
-    }
-    const isDirect = room.startsWith('@');
-    if (isDirect && !isLine) return refuse('not-in-room', 'that can be done in rooms only');
-    const record =
-      isDirect && isLine
-        ? encodeClientRecord({ type: 'direct', id: idBytes, to: room.slice(1), kind, text })
-        : encodeClientRecord({ type: 'post', id: idBytes, room, kind, text, ref, to });
-    if (!this.#outbox.add({ id, room, kind, text, record })) {
-      return refuse('outbox-full', 'too many messages wait for the server already');
-    }
+    const at = Math.floor(epoch + now);
+    const kept = { id, room, kind, text, ref, to, nick, at };
+    this.#show(kept);
+    const refusal =
+      problem === undefined ? this.#queue(kept) : { code: 'not-in-room', reason: problem };
+    if (refusal === undefined) this.#options.keep?.({ type: 'add', post: kept });
+    else this.#options.emit({ type: 'rejected', room, id, ...refusal });
     return id;
+  }
+
+  /** Goes on with what an earlier client left behind, unless that is too old to be wanted. */
+  restore(now: number, posts: readonly KeptPost[]): void {
+    const { epoch, config } = this.#options;
+    for (const post of posts) {
+      this.#show(post);
+      const age = epoch + now - post.at;
+      const refusal =
+        age > config.outboxAge
+          ? { code: 'unanswered', reason: 'it waited too long; it may have been said' }
+          : this.#queue(post);
+      if (refusal !== undefined) this.#refuse(post, refusal.code, refusal.reason);
+    }
   }
 
   /** The next post to send now, if the window and the pace allow one. */
@@ -112,9 +111,9 @@ export class OwnPosts {
   }
 
   handleDisconnected(): void {
-    for (const { id, room } of this.#outbox.rewind()) {
-      const reason = `you left ${room} before it was answered; it may have been said`;
-      this.#options.emit({ type: 'rejected', room, id, code: 'unanswered', reason });
+    for (const line of this.#outbox.rewind()) {
+      const reason = `you left ${line.room} before it was answered; it may have been said`;
+      this.#refuse(line, 'unanswered', reason);
     }
   }
 
@@ -124,9 +123,8 @@ export class OwnPosts {
 
   /** A room is no more for us: nor are the posts that had yet to go there. */
   shut(room: string): void {
-    for (const { id } of this.#outbox.shut(room)) {
-      const reason = `you are not in ${room} any more`;
-      this.#options.emit({ type: 'rejected', room, id, code: 'not-in-room', reason });
+    for (const line of this.#outbox.shut(room)) {
+      this.#refuse(line, 'not-in-room', `you are not in ${room} any more`);
     }
     for (const [id, where] of this.#awaited) if (where === room) this.#awaited.delete(id);
   }
@@ -135,8 +133,9 @@ export class OwnPosts {
   accept(nick: string, id: string, { seq, at }: { seq: number; at: number }): void {
     const line = this.#outbox.take(id);
     if (line === undefined) return;
-    const { emit } = this.#options;
+    const { emit, keep } = this.#options;
     const { room, text } = line;
+    keep?.({ type: 'remove', id });
     emit({ type: 'accepted', room, id, seq, at });
     if (!room.startsWith('@')) {
       if (this.#outbox.isOpen(room)) this.#awaited.set(id, room);
@@ -150,12 +149,46 @@ export class OwnPosts {
 
   reject(id: string, code: string, reason: string): void {
     const line = this.#outbox.take(id);
-    if (line === undefined) return;
-    this.#options.emit({ type: 'rejected', room: line.room, id, code, reason });
+    if (line !== undefined) this.#refuse(line, code, reason);
   }
 
   /** Whether an entry is a post of ours that has come back now. */
   comeBack(id: string): boolean {
     return this.#awaited.delete(id);
+  }
+
+  #show({ room, id, nick, kind, text, at, ref }: KeptPost): void {
+    if (kind !== 'text' && kind !== 'action') return;
+    const answers = ref === 0 ? {} : { ref };
+    this.#options.emit({ type: 'pending', room, id, nick, kind, text, at, ...answers });
+  }
+
+  /** Puts a post on its way, or tells why it cannot be. */
+  #queue(post: KeptPost): { readonly code: string; readonly reason: string } | undefined {
+    const { room, kind, text, ref, to } = post;
+    if (text === '' && SPOKEN.has(kind)) {
+      return { code: 'empty', reason: 'a message needs some text' };
+    }
+    if (utf8Length(text) > TEXT_BYTES_MAX) {
+      return { code: 'too-long', reason: `a message has at most ${TEXT_BYTES_MAX} bytes` };
+    }
+    const isDirect = room.startsWith('@');
+    const isLine = kind === 'text' || kind === 'action';
+    if (isDirect && !isLine) {
+      return { code: 'not-in-room', reason: 'that can be done in rooms only' };
+    }
+    const id = fromHex(post.id);
+    const record =
+      isDirect && isLine
+        ? encodeClientRecord({ type: 'direct', id, to: room.slice(1), kind, text })
+        : encodeClientRecord({ type: 'post', id, room, kind, text, ref, to });
+    if (this.#outbox.add({ id: post.id, room, kind, text, record })) return undefined;
+    return { code: 'outbox-full', reason: 'too many messages wait for the server already' };
+  }
+
+  /** A post of ours that is not on its way any more was not taken. */
+  #refuse({ id, room }: { id: string; room: string }, code: string, reason: string): void {
+    this.#options.keep?.({ type: 'remove', id });
+    this.#options.emit({ type: 'rejected', room, id, code, reason });
   }
 }

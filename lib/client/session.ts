@@ -8,6 +8,7 @@ import {
   SESSION_BYTES,
   SIGNAL_CHANNEL,
 } from '../chat/config.ts';
+import type { KeptOutbox, KeptPost, OutboxChange } from '../chat/kept.ts';
 import { nickKey, validateNick, validateRoom } from '../chat/names.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
 import type { EntryKind, NewClientRecord, ServerRecord } from '../chat/schema.ts';
@@ -46,6 +47,8 @@ export interface SessionOptions {
   readonly history: number;
   readonly config: ClientConfig;
   readonly password?: string;
+  /** What an earlier client left behind; then `pollChange` tells what this one would. */
+  readonly kept?: KeptOutbox;
 }
 
 /**
@@ -60,6 +63,7 @@ export class ClientSession {
   readonly #rooms: ClientRooms;
   readonly #output = new Queue<SessionOutput>();
   readonly #events = new Queue<ClientEvent>();
+  readonly #changes = new Queue<OutboxChange>();
   /** Records that overtook the welcome on their own channel. */
   #early: RoomRecord[] = [];
   #online = false;
@@ -87,12 +91,14 @@ export class ClientSession {
   constructor(now: number, options: SessionOptions) {
     this.#options = options;
     this.#nick = options.nick;
-    this.#secret = randomBytes(options.random, SESSION_BYTES);
     const emit = (event: ClientEvent): void => this.#events.push(event);
-    const { random, epoch, config } = options;
-    this.#posts = new OwnPosts(now, { random, epoch, config, emit });
+    const { random, epoch, config, kept } = options;
+    this.#secret = kept?.session ?? randomBytes(random, SESSION_BYTES);
+    const keep = (change: OutboxChange): void => this.#changes.push(change);
+    this.#posts = new OwnPosts(now, { random, epoch, config, emit, ...(kept && { keep }) });
     this.#rooms = new ClientRooms(config, emit);
     for (const name of options.rooms) this.#rooms.add(name, '');
+    this.#restore(now, kept?.posts ?? []);
   }
 
   get nick(): string {
@@ -162,6 +168,11 @@ export class ClientSession {
 
   pollEvent(): ClientEvent | undefined {
     return this.#events.shift();
+  }
+
+  /** What is unanswered and what no longer is, for whoever keeps that: before outputs and events. */
+  pollChange(): OutboxChange | undefined {
+    return this.#changes.shift();
   }
 
   /**
@@ -279,6 +290,15 @@ export class ClientSession {
       this.#flush(now);
       this.#askForNick();
     }
+  }
+
+  /** Goes on with what an earlier client left behind: in the rooms that it was for, too. */
+  #restore(now: number, posts: readonly KeptPost[]): void {
+    for (const { room } of posts) {
+      const isKnown = room.startsWith('@') || this.#rooms.get(room) !== undefined;
+      if (!isKnown && this.#rooms.size < ROOMS_PER_CLIENT_MAX) this.#rooms.add(room, '');
+    }
+    this.#posts.restore(now, posts);
   }
 
   #flush(now: number): void {

@@ -51,11 +51,12 @@ export class ChatLedger {
     return [...this.#rooms].map(([room, { length }]) => ({ room, last: length }));
   }
 
-  screen(name: string): Screen {
+  /** `owed`: posts that somebody has left behind, and is yet to be answered about. */
+  screen(name: string, owed: Iterable<string> = []): Screen {
     return {
       name,
       rooms: new Map(),
-      pending: new Set(),
+      pending: new Set(owed),
       whispers: new Set(),
       isOnline: false,
       isClosed: false,

@@ -1,17 +1,18 @@
-import { randomFloat, randomInt, SeededRandom } from '../base/random.ts';
-import { LOBBY } from '../chat/config.ts';
+import { randomBytes, randomFloat, randomInt, SeededRandom } from '../base/random.ts';
+import { LOBBY, SESSION_BYTES } from '../chat/config.ts';
 import type { EntryKind } from '../chat/schema.ts';
 import { ClientCore } from '../client/core.ts';
 import { plaintext } from '../crypto/plaintext.ts';
 import type { StoreAnswer } from '../store/store.ts';
 import type { Connection } from '../transport/connection.ts';
+import { findDisagreement } from './chat-agreement.ts';
 import { ChatLedger, type Screen } from './chat-ledger.ts';
 import { describePacket, InvariantError } from './connection-checker.ts';
 import type { Impairment } from './impairment.ts';
 import { Mischief } from './mischief.ts';
-import { findDifference } from './room-ledger.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { makeHost, type SimulatedHost } from './simulated-host.ts';
+import { SimulatedOutbox } from './simulated-outbox.ts';
 import { transportCheckers } from './transport-checkers.ts';
 import type { ScenarioReport } from './transport-scenario.ts';
 import { randomWeather } from './weather.ts';
@@ -33,6 +34,8 @@ const THREAD_INTERVAL = 15_000;
 const MAX_OUTAGE = 12_000;
 /** Requests in a hundred for which the disk takes its time, and writes that it refuses. */
 const DISK_TROUBLE = { slow: 5, failing: 2 } as const;
+/** How long somebody who was killed stays away, ms at most. */
+const MAX_ABSENCE = 15_000;
 /** Longest partition, ms: long enough to be taken for dead. */
 const MAX_PARTITION = 15_000;
 /** Within this virtual time after all faults are healed all screens must agree, ms. */
@@ -67,6 +70,7 @@ export interface ChatScenarioOptions {
 }
 
 interface Person {
+  readonly outbox: SimulatedOutbox;
   readonly node: WorldNode;
   readonly core: ClientCore;
   readonly screen: Screen;
@@ -77,9 +81,10 @@ interface Person {
 
 /**
  * One real server core and several real client cores in bad weather: people write, whisper, edit,
- * delete, react, come to rooms and leave, change their nicks, are cut off, killed and replaced. In
- * the end the faults heal, and all who are there must have seen the same entries of their rooms in
- * the same order, read the same words, and know of each other. Throws SimulationError.
+ * delete, react, come to rooms and leave, change their nicks, are cut off, killed and replaced, or
+ * killed and back with what they had kept. In the end the faults heal, and all who are there must
+ * have seen the same entries of their rooms in the same order, read the same words, and know of each
+ * other. Throws SimulationError.
  */
 export function runChatScenario(options: ChatScenarioOptions): ScenarioReport {
   return new ChatScenario(options).run();
@@ -96,6 +101,8 @@ class ChatScenario {
   readonly #people = new Map<WorldNode, Person>();
   readonly #until: number;
   readonly #postponed: (() => void)[] = [];
+  /** Who was killed and is yet to come back. */
+  readonly #absent = new Set<SimulatedOutbox>();
   #arrivals = 0;
   #lines = 0;
   #hasLostAnyone = false;
@@ -224,21 +231,38 @@ class ChatScenario {
 
   /** Somebody new comes in, and begins to live. */
   #arrive(): void {
+    const session = randomBytes(this.#random, SESSION_BYTES);
+    this.#enter(new SimulatedOutbox(`guest${this.#arrivals + 1}`, session));
+  }
+
+  /** Somebody who was killed is back, from another address, and says what had no answer. */
+  #comeBack(outbox: SimulatedOutbox): void {
+    if (this.#absent.delete(outbox)) this.#enter(outbox);
+  }
+
+  #enter(outbox: SimulatedOutbox): void {
     const number = ++this.#arrivals;
-    const name = `guest${number}`;
-    const random = this.#world.random.fork();
-    const server = this.#server.address;
-    const handshakes = plaintext;
-    const core = new ClientCore({ server, nick: name, random, handshakes, epoch: EPOCH });
-    const screen = this.#ledger.screen(name);
-    const rooms = new Set([LOBBY]);
+    const { name } = outbox;
+    const core = new ClientCore({
+      server: this.#server.address,
+      nick: name,
+      random: this.#world.random.fork(),
+      handshakes: plaintext,
+      epoch: EPOCH,
+      kept: outbox.load(),
+    });
+    const screen = this.#ledger.screen(name, outbox.ids);
+    const rooms = new Set([LOBBY, ...outbox.rooms]);
     const node = this.#world.add({
       name,
       address: { address: `10.0.${number >> 8}.${(number & 0xff) + 1}`, port: 6000 + number },
       machine: core,
-      application: () => this.#look(core, screen, rooms),
+      application: () => {
+        outbox.follow(core);
+        return this.#look(core, screen, rooms);
+      },
     });
-    const person = { node, core, screen, rooms, nicks: 0 };
+    const person = { outbox, node, core, screen, rooms, nicks: 0 };
     this.#people.set(node, person);
     if (this.#options.impairment === undefined) {
       this.#world.impair(node, this.#server, randomWeather(this.#random));
@@ -292,6 +316,15 @@ class ChatScenario {
     this.#world.kill(node);
     this.#people.delete(node);
     this.#arrive();
+  }
+
+  /** Kills somebody who will be back with what they had kept. */
+  #killForNow({ node, outbox }: Person): void {
+    this.#world.kill(node);
+    this.#people.delete(node);
+    this.#absent.add(outbox);
+    const at = this.#world.now + randomFloat(this.#random) * MAX_ABSENCE;
+    this.#world.at(at, () => this.#comeBack(outbox));
   }
 
   #act(person: Person): void {
@@ -358,7 +391,7 @@ class ChatScenario {
 
   #suffer(person: Person): void {
     const { node, core, screen } = person;
-    switch (randomInt(this.#random, 6)) {
+    switch (randomInt(this.#random, 7)) {
       case 0:
         this.#kill(node);
         break;
@@ -369,6 +402,9 @@ class ChatScenario {
         break;
       case 2:
         this.#world.act(node, (now) => core.changeNick(now, `${screen.name}-${++person.nicks}`));
+        break;
+      case 3:
+        this.#killForNow(person);
         break;
       default:
         this.#cutOff(node);
@@ -389,6 +425,7 @@ class ChatScenario {
     this.#world.healAll();
     this.#world.impairAll({});
     this.#disk.heal();
+    for (const outbox of this.#absent) this.#comeBack(outbox);
   }
 
   /** Weather, but no trouble: then nobody may lose their connection. */
@@ -410,38 +447,14 @@ class ChatScenario {
   }
 
   #disagreement(): string | undefined {
-    for (const { core, screen } of this.#present) {
-      if (!screen.isOnline) return `${screen.name} is not online`;
-      if (core.pending > 0) return `${screen.name} has ${core.pending} lines pending`;
-    }
-    const kept = new Map(this.#disk.load().logs.map(({ log, last }) => [log, last]));
-    for (const room of new Set(this.#present.flatMap(({ rooms }) => [...rooms]))) {
-      const problem = this.#disagreementIn(room, kept.get(room) ?? 0);
-      if (problem !== undefined) return problem;
-    }
+    const lasts = new Map(this.#disk.load().logs.map(({ log, last }) => [log, last]));
+    const problem = findDisagreement(this.#present, lasts);
+    if (problem !== undefined) return problem;
     const { accepted, undelivered } = this.#ledger;
     // Who was killed, or left, took what was on its way to them along.
     if (!this.#hasLostAnyone && undelivered > 0) return `${undelivered} direct messages are lost`;
-    const all = [...kept.values()].reduce((sum, last) => sum + last, 0);
+    const all = [...lasts.values()].reduce((sum, last) => sum + last, 0);
     return accepted > all ? `${accepted} lines accepted, ${all} on disk` : undefined;
-  }
-
-  /** `last`: the number of the newest entry on disk. */
-  #disagreementIn(room: string, last: number): string | undefined {
-    const inside = this.#present.filter(({ rooms }) => rooms.has(room));
-    const nicks = inside.map(({ core }) => core.nick).sort();
-    const [first] = inside;
-    for (const { screen } of inside) {
-      const shown = screen.rooms.get(room);
-      if (shown === undefined) return `${screen.name} is not in ${room}`;
-      const what = `${screen.name} in ${room}`;
-      if (shown.lastSeq !== last) return `${what} is at ${shown.lastSeq} of ${last}`;
-      const known = [...shown.roster].sort().join(' ');
-      if (known !== nicks.join(' ')) return `${what} sees ${known}; there are ${nicks.join(' ')}`;
-      const difference = findDifference(first?.screen.rooms.get(room) ?? shown, shown);
-      if (difference !== undefined) return `${what}: ${difference}`;
-    }
-    return undefined;
   }
 
   /** All say goodbye, the server stops; then nothing may be left to happen. */

@@ -1,7 +1,7 @@
 import { toHex } from '../chat/bytes.ts';
 import { decodeClientRecord } from '../chat/codec.ts';
 import { CHAT_DEFAULTS, type ChatConfig, CloseCode, CONTROL_CHANNEL } from '../chat/config.ts';
-import { nickKey, validateNick } from '../chat/names.ts';
+import { validateNick } from '../chat/names.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
 import type { ClientRecord } from '../chat/schema.ts';
 import type { StoreAnswer, StoreRequest, StoreState } from '../store/store.ts';
@@ -16,6 +16,7 @@ import { Inboxes } from './inbox.ts';
 import { Inquiries } from './inquiries.ts';
 import { Journal } from './journal.ts';
 import { Membership } from './membership.ts';
+import { Naming } from './naming.ts';
 import { RoomNews } from './news.ts';
 import { HubOutbox, type HubOutput } from './output.ts';
 import { Pages } from './pages.ts';
@@ -55,6 +56,7 @@ export class Hub {
   readonly #sessions: SessionTable;
   /** Everyone who is in, by the key of their nick. */
   readonly #members = new Map<string, Session>();
+  readonly #naming: Naming;
   readonly #news: RoomNews;
   readonly #membership: Membership;
   readonly #inboxes: Inboxes;
@@ -89,6 +91,19 @@ export class Hub {
       news: this.#news,
       members: this.#members,
     };
+    this.#naming = new Naming({
+      outbox,
+      admission: this.#admission,
+      news: this.#news,
+      members: this.#members,
+      isSilent: ({ presence, peer }) =>
+        presence === 'slow' || this.#peers.get(peer)?.returnBy !== undefined,
+      drop: (now, { peer }) => {
+        const silent = this.#peers.get(peer);
+        if (silent === undefined) return;
+        this.#drop(now, silent, CloseCode.replaced, 'continued on a newer connection');
+      },
+    });
     this.#membership = new Membership(parts);
     this.#pages = new Pages(parts);
     this.#inboxes = new Inboxes(parts);
@@ -258,7 +273,7 @@ export class Hub {
         this.#posts.direct(now, session, record);
         return;
       case 'nick':
-        this.#rename(now, session, record.nick);
+        this.#naming.rename(now, session, record.nick);
         return;
       case 'join': {
         const { room, key, seq, history } = record;
@@ -345,6 +360,8 @@ export class Hub {
       resumed: isContinued,
     });
     this.#inboxes.show(session, isContinued ? hello.heard : 0);
+    // A client that begins anew does not know in which rooms its session still is.
+    if (hello.logId.length === 0) this.#membership.keepOnly(now, session, hello.seen);
     for (const { room, seen } of hello.seen) {
       const count = isContinued ? this.#config.historyLines : hello.history;
       const after = isContinued ? seen : 0;
@@ -368,26 +385,12 @@ export class Hub {
     const refusal = this.#admission.judgeJoin(now, allowance);
     if (refusal !== undefined) return refusal;
     if (known?.peer !== undefined) return { nick: known.nick };
-    const taken = this.#judgeNick(now, nick.name, owner);
+    const taken = this.#naming.judge(now, nick.name, owner);
     if (taken !== undefined) return taken;
     if (this.#members.size >= this.#config.members) {
       return { code: 'server-full', reason: `the server is full (${this.#members.size} people)` };
     }
     return { nick: nick.name };
-  }
-
-  /** Why `owner` cannot be called `nick`. A window of theirs that is silent makes room. */
-  #judgeNick(now: number, nick: string, owner: string, self?: Session): Refusal | undefined {
-    const refusal = this.#admission.judgeNick(now, nick, owner);
-    if (refusal !== undefined) return refusal;
-    const holder = this.#members.get(nickKey(nick));
-    if (holder === undefined || holder === self) return undefined;
-    const window = this.#peers.get(holder.peer);
-    const silent =
-      holder.presence === 'slow' || window?.returnBy !== undefined ? window : undefined;
-    if (silent === undefined) return { code: 'nick-yours', reason: `you are ${nick} already` };
-    this.#drop(now, silent, CloseCode.replaced, 'continued on a newer connection');
-    return undefined;
   }
 
   #newSession(
@@ -417,41 +420,6 @@ export class Hub {
     this.#presences.setSlow(now, session, false);
   }
 
-  #rename(now: number, session: Session, wanted: string): void {
-    const checked = validateNick(wanted);
-    const refuse = (code: string, reason: string): void => {
-      this.#outbox.send(session.peers, CONTROL_CHANNEL, { type: 'error', code, reason });
-      this.#outbox.event(now, { type: 'rejected', nick: session.nick, code });
-    };
-    if (checked.error !== undefined) {
-      refuse('nick-invalid', checked.reason);
-      return;
-    }
-    const from = session.nick;
-    const to = checked.name;
-    const taken = this.#judgeNick(now, to, session.owner, session);
-    if (taken !== undefined) {
-      refuse(taken.code, taken.reason);
-      return;
-    }
-    if (!session.allowance.nicks.take(now, 1)) {
-      refuse('rate-limited', 'too many changes of nick; wait a little');
-      return;
-    }
-    this.#members.delete(session.key);
-    this.#leaveNick(now, session);
-    session.rename(to);
-    this.#members.set(session.key, session);
-    this.#admission.takeNick(to, session.owner);
-    const at = this.#outbox.wallClock(now);
-    const renamed = { type: 'renamed', room: '', nick: from, to, at } as const;
-    this.#outbox.send(session.peers, CONTROL_CHANNEL, renamed);
-    for (const room of session.rooms) {
-      this.#news.changed(now, room, session, { type: 'renamed', nick: from, to });
-    }
-    this.#outbox.event(now, { type: 'nick', from, to });
-  }
-
   /** Sends somebody away; those who are told why will not come back by themselves. */
   #expel(now: number, session: Session, reason: string): void {
     const peer = this.#peers.get(session.peer);
@@ -466,13 +434,9 @@ export class Hub {
   /** A session lost its connection: its nick is free, its rooms are told. */
   #depart(now: number, session: Session, how: 'left' | 'gone', reason: string): void {
     this.#members.delete(session.key);
-    this.#leaveNick(now, session);
+    this.#naming.leave(now, session);
     this.#sessions.detach(now, session);
     this.#membership.depart(now, session, how, reason);
-  }
-
-  #leaveNick(now: number, { nick, publicKey }: Session): void {
-    this.#admission.leaveNick(now, nick, { isForgotten: publicKey === undefined });
   }
 
   /** Turns a newcomer away, with a code that its client understands. */

@@ -99,6 +99,14 @@ export class Membership {
     this.#directory.release(room);
   }
 
+  /** Takes a session out of all rooms but those that are wanted. */
+  keepOnly(now: number, session: Session, wanted: readonly { readonly room: string }[]): void {
+    const names = new Set(wanted.map(({ room }) => room));
+    for (const { name } of session.rooms) {
+      if (!names.has(name)) this.part(now, session, { type: 'part', room: name, reason: '' });
+    }
+  }
+
   /** A session lost its connection: its rooms are told. */
   depart(now: number, session: Session, how: 'left' | 'gone', reason: string): void {
     const type = how === 'left' ? 'leave' : 'gone';

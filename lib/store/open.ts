@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'libsql';
 import type { DiskConfig } from './config.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -40,7 +40,7 @@ export function databasePath(dir: string): string {
  */
 export function openStore(dir: string, config: DiskConfig): OpenStore {
   makeDirectory(dir);
-  const unlock = lock(dir);
+  const unlock = lock(join(dir, 'lock'), 'another udpchat is hosting from');
   try {
     const path = databasePath(dir);
     const warnings: string[] = [];
@@ -88,10 +88,15 @@ function makeDirectory(dir: string): void {
   }
 }
 
-/** An exclusive lock that the system takes back however this process ends. */
-function lock(dir: string): () => void {
+/**
+ * An exclusive lock on a file, which the system takes back however this process ends; what is
+ * returned gives it up. Throws a StoreError, whose message begins with `holder` if another process
+ * has it.
+ */
+export function lock(path: string, holder: string): () => void {
+  const dir = dirname(path);
   try {
-    const db = new Database(join(dir, 'lock'));
+    const db = new Database(path);
     db.exec('BEGIN EXCLUSIVE');
     return () => {
       if (db.inTransaction) db.exec('ROLLBACK');
@@ -99,7 +104,7 @@ function lock(dir: string): () => void {
     };
   } catch (error) {
     if (codeOf(error).startsWith('SQLITE_BUSY')) {
-      throw new StoreError('locked', `another udpchat is hosting from ${dir}`);
+      throw new StoreError('locked', `${holder} ${dir}`);
     }
     throw new StoreError('no-access', `cannot write to ${dir}: ${messageOf(error)}`);
   }

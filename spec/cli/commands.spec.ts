@@ -215,6 +215,32 @@ t.test('lines that a vanished server never accepted are told: exit 6', async (t)
   t.match(send.err, /(1 message was|2 messages were) not delivered/);
 });
 
+t.test('what a host did not accept is kept with --data, and said once the next time', async (t) => {
+  const { host, port } = await startHost(t);
+  const data = mkdtempSync(join(tmpdir(), 'udpchat-spec-'));
+  t.teardown(() => rmSync(data, { recursive: true }));
+  const args = ['send', '127.0.0.1', port, '--data', data, '--timeout', '4'];
+  const first = new Run(args);
+  first.child.stdin?.write('one\n');
+  await host.seen(/message room=\S+ seq=1 /);
+  const other = new Run(args);
+  t.equal(await other.exit, 1);
+  t.match(other.err, /another udpchat keeps its messages in .* \(choose another folder/);
+  host.child.kill('SIGSTOP');
+  t.equal(await first.input('two\nthree\n').exit, 6);
+  t.match(first.err, /2 messages were not delivered \(kept, and sent when you are here again/);
+  host.child.kill('SIGCONT');
+  t.equal(await new Run(args).input('four\n').exit, 0);
+  const { out } = await new Run(['export', '127.0.0.1', port, '--json']).end();
+  t.strictSame(
+    out
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { text: string }).text),
+    ['one', 'two', 'three', 'four'],
+  );
+});
+
 t.test('a host keeps what is said in its folder, and lets no other host at it', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'udpchat-data-'));
   t.teardown(() => rmSync(dir, { recursive: true, force: true }));

@@ -6,13 +6,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomInt, SeededRandom } from '../../lib/base/random.ts';
 import { decodeServerRecord } from '../../lib/chat/codec.ts';
-import { ChatClient, type ClientEvent } from '../../lib/index.ts';
 import { read, sqliteStore } from '../support/store.ts';
 import { compiled } from '../support/tui/compiled.ts';
+import { Guest, Mortal, type Witness } from './kill-people.ts';
 
 export interface KillRoundsOptions {
   readonly rounds: number;
   readonly clients: number;
+  /** Clients beside them that are killed, one a round, and started again. */
+  readonly mortals: number;
   /** Lines a second, of all clients together. */
   readonly rate: number;
   readonly seed: number;
@@ -27,38 +29,6 @@ export interface KillReport {
   readonly kept: number;
   /** What is wrong; empty when all is well. */
   readonly faults: readonly string[];
-}
-
-/** One person: what they were told, checked as it comes. */
-class Witness {
-  readonly client: ChatClient;
-  readonly accepted = new Map<string, number>();
-  readonly faults: string[] = [];
-  /** Ids by number, as shown. */
-  readonly shown = new Map<number, string>();
-  #last = 0;
-
-  constructor(port: number, nick: string) {
-    this.client = new ChatClient({ host: '127.0.0.1', port, nick, history: 0 });
-    this.client.on('event', (event) => this.#see(nick, event));
-  }
-
-  #see(nick: string, event: ClientEvent): void {
-    if (event.type === 'accepted') {
-      if (this.accepted.has(event.id)) this.faults.push(`${nick}: ${event.id} ticked twice`);
-      this.accepted.set(event.id, event.seq);
-    } else if (event.type === 'rejected') {
-      this.faults.push(`${nick}: ${event.id} rejected: ${event.reason}`);
-    } else if (event.type === 'message') {
-      if (this.#last !== 0 && event.seq !== this.#last + 1) {
-        this.faults.push(`${nick}: line ${event.seq} after ${this.#last}`);
-      }
-      this.#last = event.seq;
-      this.shown.set(event.seq, event.id);
-    } else if (event.type === 'closed' && event.code !== 'quit') {
-      this.faults.push(`${nick}: closed: ${event.code} ${event.reason}`);
-    }
-  }
 }
 
 /** A host as people start it, on a folder that outlives it. */
@@ -104,46 +74,72 @@ function portOf(child: ChildProcess): Promise<number> {
 }
 
 /**
- * `kill -9` of a real host, on a real disk, at random moments while people write: afterwards every
- * line that got its tick is in the log once, under the number that everybody saw.
+ * `kill -9` of a real host, on a real disk, at random moments while people write, and of one of them
+ * at other moments: afterwards every line that got its tick is in the log once, under the number that
+ * everybody saw, and so is every line of those who were killed, ticked or not.
  */
 export async function runKillRounds(options: KillRoundsOptions): Promise<KillReport> {
   const dir = mkdtempSync(join(tmpdir(), 'udpchat-kill-'));
   const random = new SeededRandom(options.seed);
   const host = new Host(dir);
-  const people: Witness[] = [];
+  const guests: Guest[] = [];
+  const mortals: Mortal[] = [];
+  const pause = (most: number): Promise<void> => sleep(randomInt(random, most));
   try {
     await host.start();
-    for (let i = 0; i < options.clients; i++) people.push(new Witness(host.port, `guest${i}`));
-    let written = 0;
-    const writer = setInterval(() => {
-      const person = people[written % people.length];
-      // Who is cut off for long writes no more than fits their outbox.
-      if (person !== undefined && person.client.pending < 500) {
-        person.client.post('#lobby', `line ${++written}`);
-      }
-    }, 1000 / options.rate);
+    const { port } = host;
+    for (let i = 0; i < options.clients; i++) guests.push(new Guest(port, `guest${i}`));
+    const interval = (1000 * (options.clients + options.mortals)) / options.rate;
+    for (let i = 0; i < options.mortals; i++) {
+      mortals.push(new Mortal({ port, nick: `mortal${i}`, dir, interval }));
+    }
+    for (const mortal of mortals) mortal.start();
+    const people = [...guests, ...mortals].map(({ witness }) => witness);
+    const stop = write(guests, interval / options.clients);
     for (let round = 1; round <= options.rounds; round++) {
       await somebodyIsTicked(people);
-      await sleep(randomInt(random, 600));
-      await host.kill();
-      await sleep(randomInt(random, 100));
-      await host.start();
+      const mortal = mortals[randomInt(random, Math.max(1, mortals.length))];
+      const restartMortal = async (): Promise<void> => {
+        await pause(600);
+        await mortal?.kill();
+        await pause(300);
+        mortal?.start();
+      };
+      const restartHost = async (): Promise<void> => {
+        await pause(600);
+        await host.kill();
+        await pause(100);
+        await host.start();
+      };
+      await Promise.all([restartMortal(), restartHost()]);
       const accepted = people.reduce((sum, person) => sum + person.accepted.size, 0);
       options.onRound?.(round, accepted);
     }
-    clearInterval(writer);
-    await allAreTicked(people);
+    stop();
+    await allAreTicked(guests);
+    await Promise.all(mortals.map((mortal) => mortal.finish()));
     await sleep(1000);
-    for (const { client } of people) client.quit();
-    await Promise.all(people.map(({ client }) => client.closed));
+    for (const { client } of guests) client.quit();
+    await Promise.all(guests.map(({ client }) => client.closed));
     await host.kill();
     return judge(dir, people);
   } finally {
-    for (const { client } of people) client.quit();
+    for (const { client } of guests) client.quit();
+    await Promise.all(mortals.map((mortal) => mortal.kill()));
     await host.kill();
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** Has them write in turn, a line every `interval` ms, until the returned function is called. */
+function write(guests: readonly Guest[], interval: number): () => void {
+  let written = 0;
+  const timer = setInterval(() => {
+    const client = guests[written % guests.length]?.client;
+    // Who is cut off for long writes no more than fits their outbox.
+    if (client !== undefined && client.pending < 500) client.post('#lobby', `line ${++written}`);
+  }, interval);
+  return () => clearInterval(timer);
 }
 
 /** Most are back and have had an answer since they were asked. */
@@ -165,9 +161,10 @@ function failIfMostAreGone(people: readonly Witness[]): void {
   }
 }
 
-async function allAreTicked(people: readonly Witness[]): Promise<void> {
-  const waits = ({ client, faults }: Witness): boolean => faults.length === 0 && client.pending > 0;
-  while (people.some(waits)) await sleep(50);
+async function allAreTicked(guests: readonly Guest[]): Promise<void> {
+  const waits = ({ client, witness }: Guest): boolean =>
+    witness.faults.length === 0 && client.pending > 0;
+  while (guests.some(waits)) await sleep(50);
 }
 
 function judge(dir: string, people: readonly Witness[]): KillReport {
@@ -195,9 +192,14 @@ function judge(dir: string, people: readonly Witness[]): KillReport {
     for (const [id, seq] of person.accepted) {
       if (kept.get(id) !== seq) faults.push(`${id} was ticked as ${seq}, kept as ${kept.get(id)}`);
     }
+    for (const [id, text] of person.said) {
+      if (!kept.has(id)) faults.push(`${person.nick}: ${id} ("${text}") was said and is nowhere`);
+    }
     for (const [seq, id] of person.shown) {
       if (ids[seq - 1] !== id) faults.push(`${seq} was shown as ${id}, kept as ${ids[seq - 1]}`);
     }
   }
+  const lines = people.flatMap(({ said }) => [...said.values()]);
+  if (new Set(lines).size !== lines.length) faults.push('a line was said under two ids');
   return { accepted, kept: ids.length, faults };
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomInt, SeededRandom } from '../../lib/base/random.ts';
 import { toHex } from '../../lib/chat/bytes.ts';
 import { decodeClientRecord } from '../../lib/chat/codec.ts';
 import { type ChatConfig, LOG_ID_BYTES } from '../../lib/chat/config.ts';
+import type { KeptOutbox, KeptPost } from '../../lib/chat/kept.ts';
 import { CLIENT_DEFAULTS, type ClientConfig } from '../../lib/client/config.ts';
 import type { ClientEvent } from '../../lib/client/events.ts';
 import { ClientSession, type SessionOutput } from '../../lib/client/session.ts';
@@ -30,6 +31,8 @@ export class PumpClient {
   readonly session: ClientSession;
   readonly events: ClientEvent[] = [];
   readonly outcomes: SessionOutput[] = [];
+  /** What it would leave behind now, if it was made with `kept`. */
+  readonly left = new Map<string, KeptPost>();
   /** Where it connects from, and as whom; a new address each time unless told. */
   readonly from: From;
   /** The number of its connection; undefined while it has none. */
@@ -108,6 +111,7 @@ export class ChatPump {
       config?: Partial<ClientConfig>;
       password?: string;
       from?: From;
+      kept?: KeptOutbox;
     } = {},
   ): PumpClient {
     const session = new ClientSession(this.now, {
@@ -118,8 +122,10 @@ export class ChatPump {
       history: options.history ?? 50,
       config: { ...CLIENT_DEFAULTS, ...options.config },
       ...(options.password !== undefined && { password: options.password }),
+      ...(options.kept !== undefined && { kept: options.kept }),
     });
     const client = new PumpClient(session, options.from ?? {});
+    for (const post of options.kept?.posts ?? []) client.left.set(post.id, post);
     this.#clients.push(client);
     return client;
   }
@@ -253,7 +259,11 @@ export class ChatPump {
   }
 
   #drainClient(client: PumpClient): void {
-    const { session, peer } = client;
+    const { session, peer, left } = client;
+    for (let next = session.pollChange(); next !== undefined; next = session.pollChange()) {
+      if (next.type === 'add') left.set(next.post.id, next.post);
+      else left.delete(next.id);
+    }
     for (let output = session.pollOutput(); output !== undefined; output = session.pollOutput()) {
       if (output.type !== 'send') client.outcomes.push(output);
       else if (peer !== undefined) {

@@ -5,7 +5,7 @@ import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const OUT = join(ROOT, 'node_modules/.cache/udpchat-compiled');
-const FOLDERS = ['lib', 'cli', 'spec/support', 'spec/bench'];
+const FOLDERS = ['lib', 'cli', 'spec/support', 'spec/bench', 'spec/integration'];
 
 /**
  * A source file as JavaScript that plain Node runs, with all that it may import. Programs that a
