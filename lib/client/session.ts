@@ -170,7 +170,7 @@ export class ClientSession {
     return this.#events.shift();
   }
 
-  /** What is unanswered and what no longer is, for whoever keeps that: before outputs and events. */
+  /** What is unanswered and what no longer is, to be kept before outputs and events are seen to. */
   pollChange(): OutboxChange | undefined {
     return this.#changes.shift();
   }

@@ -83,8 +83,8 @@ interface Person {
  * One real server core and several real client cores in bad weather: people write, whisper, edit,
  * delete, react, come to rooms and leave, change their nicks, are cut off, killed and replaced, or
  * killed and back with what they had kept. In the end the faults heal, and all who are there must
- * have seen the same entries of their rooms in the same order, read the same words, and know of each
- * other. Throws SimulationError.
+ * have seen the same entries of their rooms in the same order, read the same words, and know of
+ * each other. Throws SimulationError.
  */
 export function runChatScenario(options: ChatScenarioOptions): ScenarioReport {
   return new ChatScenario(options).run();

@@ -74,9 +74,9 @@ function portOf(child: ChildProcess): Promise<number> {
 }
 
 /**
- * `kill -9` of a real host, on a real disk, at random moments while people write, and of one of them
- * at other moments: afterwards every line that got its tick is in the log once, under the number that
- * everybody saw, and so is every line of those who were killed, ticked or not.
+ * `kill -9` of a real host, on a real disk, at random moments while people write, and of one of
+ * them at other moments: afterwards every line that got its tick is in the log once, under the
+ * number that everybody saw, and so is every line of those who were killed, ticked or not.
  */
 export async function runKillRounds(options: KillRoundsOptions): Promise<KillReport> {
   const dir = mkdtempSync(join(tmpdir(), 'udpchat-kill-'));
