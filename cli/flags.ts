@@ -14,6 +14,8 @@ export const FLAGS = {
   nick: { value: 'NAME', help: 'your nick (default: UDPCHAT_NICK, a prompt, $USER)' },
   headless: { help: 'server only, one log line an event' },
   bind: { value: 'ADDR', help: 'listen on this address only' },
+  log: { value: 'FORM', help: 'the log of a headless host: pretty (default) or json' },
+  metrics: { value: 'ADDR:PORT', help: 'figures for Prometheus, as 127.0.0.1:9464, and /healthz' },
   data: { value: 'DIR', help: 'keep what is said (join, send: what is unsent) in this folder' },
   ephemeral: { help: 'keep nothing on disk' },
   keep: { value: 'N', help: 'keep the newest N messages of each room (default: 1000000)' },

@@ -66,6 +66,7 @@ export type { UdpConnectionEvents } from './net/udp-connection.ts';
 export { ConnectionError, UdpConnection } from './net/udp-connection.ts';
 export { ServerCore, type ServerCoreOptions } from './server/core.ts';
 export type { ServerEvent } from './server/events.ts';
+export type { HubFigures, ServerFigures, ShardFigures } from './server/figures.ts';
 export {
   type ChatListenOptions,
   ChatServer,

@@ -26,7 +26,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'lib/client': ['lib/transport', 'lib/crypto', 'lib/net', 'lib/chat', 'node:'],
   'lib/lab': ['lib'],
   'lib/lab/shell': ['lib', 'node:'],
-  cli: ['lib/index.ts', 'node:', 'smol-toml'],
+  cli: ['lib/index.ts', 'node:', 'smol-toml', 'pino', 'prom-client'],
   'cli/tui/view': ['cli', 'lib/index.ts', 'node:', 'neo-blessed'],
   examples: ['udpchat', 'node:'],
 };

@@ -4,6 +4,7 @@ import { type ChatConfig, CloseCode, LOG_ID_BYTES } from '../chat/config.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { Store, StoreAnswer, StoreRequest, StoreState } from '../store/store.ts';
 import type { ServerEvent } from './events.ts';
+import type { HubFigures } from './figures.ts';
 import type { Access } from './gate.ts';
 import { Hub } from './hub.ts';
 import type { ShardOrder, ShardReport } from './shard-protocol.ts';
@@ -51,6 +52,10 @@ export class HubCore {
 
   get isClosing(): boolean {
     return this.#isClosing;
+  }
+
+  get figures(): HubFigures {
+    return this.#hub.figures;
   }
 
   /** How many people are in. */

@@ -8,9 +8,8 @@ import type { StoreAnswer, StoreRequest, StoreState } from '../store/store.ts';
 import { Acts } from './acts.ts';
 import { Admission, type PeerOrigin, type Refusal } from './admission.ts';
 import { NickBans } from './ban-list.ts';
-import type { Bans } from './bans.ts';
-import type { Claims } from './claims.ts';
 import { RoomDirectory } from './directory.ts';
+import type { HubFigures } from './figures.ts';
 import { type Access, Gate } from './gate.ts';
 import { Inboxes } from './inbox.ts';
 import { Inquiries } from './inquiries.ts';
@@ -58,6 +57,7 @@ export class Hub {
   readonly #members = new Map<string, Session>();
   readonly #naming: Naming;
   readonly #news: RoomNews;
+  readonly #directory: RoomDirectory;
   readonly #membership: Membership;
   readonly #inboxes: Inboxes;
   readonly #pages: Pages;
@@ -80,14 +80,14 @@ export class Hub {
     });
     this.#gate = new Gate(this.#config, access);
     this.#sessions = new SessionTable(this.#config);
-    const directory = new RoomDirectory(this.#config, this.#journal, state.rows);
+    this.#directory = new RoomDirectory(this.#config, this.#journal, state.rows);
     this.#roles = new Roles({ owners, rows: state.rows });
     this.#news = new RoomNews({ config: this.#config, outbox });
     const parts = {
       config: this.#config,
       outbox,
       journal: this.#journal,
-      directory,
+      directory: this.#directory,
       news: this.#news,
       members: this.#members,
     };
@@ -113,22 +113,21 @@ export class Hub {
       bans: new NickBans(this.#admission.bans, (now) => outbox.wallClock(now)),
       members: this.#members,
       expel: (now, session, reason) => this.#expel(now, session, reason),
-      showRole: (session) => {
-        this.#showRole(session);
-        for (const room of session.rooms) this.#news.roleChanged(room);
-      },
+      showRole: (session) => this.#showRole(session),
     });
     this.#posts = new Posts({ ...parts, roles: this.#roles, acts });
     this.#inquiries = new Inquiries({ ...parts, claims: this.#admission.claims });
   }
 
-  get bans(): Bans {
-    return this.#admission.bans;
+  /** Who is kept out, and whose nicks are whose. */
+  get admission(): Admission {
+    return this.#admission;
   }
 
-  /** Whose nicks are whose. */
-  get claims(): Claims {
-    return this.#admission.claims;
+  get figures(): HubFigures {
+    const { counters } = this.#outbox;
+    const rooms = this.#directory.size;
+    return { ...this.#journal.figures, ...counters, members: this.#members.size, rooms };
   }
 
   /** How many people are in. */
@@ -429,6 +428,7 @@ export class Hub {
   #showRole(session: Session): void {
     const { owner, publicKey } = session;
     session.role = this.#roles.of(owner) ?? (publicKey === undefined ? 'guest' : 'member');
+    for (const room of session.rooms) this.#news.roleChanged(room);
   }
 
   /** A session lost its connection: its nick is free, its rooms are told. */

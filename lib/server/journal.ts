@@ -120,6 +120,14 @@ export class Journal {
     return this.#waiting.has(`${author}/${id}`);
   }
 
+  get figures() {
+    return {
+      journalEntries: this.#queue.length + (this.#commit?.group.length ?? 0) + this.#again.length,
+      journalBytes: this.#size,
+      isStoreFailing: this.#hasFailed,
+    };
+  }
+
   /** Why nothing more can be taken at the moment, if so. */
   get refusal(): Refusal | undefined {
     const { journalEntries, journalBytes } = this.#config;

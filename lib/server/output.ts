@@ -25,8 +25,23 @@ export type HubOutput =
 /** `Omit` for each variant of a union by itself. */
 type Untimed<E> = E extends unknown ? Omit<E, 'at'> : never;
 
+/** What a hub has done since it began. The keys of each record are few: codes of ours. */
+export interface HubCounters {
+  /** Lines and other entries of rooms, and direct messages. */
+  posts: number;
+  /** Of these, copies handed to the connections of those who are to see them. */
+  deliveries: number;
+  /** What was asked for and not done, by code. */
+  readonly rejected: Record<string, number>;
+  /** Who was not let in, by code. */
+  readonly refused: Record<string, number>;
+}
+
+const POSTS: ReadonlySet<ServerEvent['type']> = new Set(['message', 'entry', 'act', 'direct']);
+
 /** The hub's outputs in order. A record is encoded once, however many peers it goes to. */
 export class HubOutbox {
+  readonly counters: HubCounters = { posts: 0, deliveries: 0, rejected: {}, refused: {} };
   readonly #queue = new Queue<HubOutput>();
   readonly #epoch: number;
 
@@ -52,6 +67,12 @@ export class HubOutbox {
     if (peers.length > 0) this.#queue.push({ type: 'send', peers, channel, bytes });
   }
 
+  /** Passes on what somebody has said. */
+  deliver(peers: readonly number[], channel: number, bytes: Uint8Array): void {
+    this.counters.deliveries += peers.length;
+    this.sendBytes(peers, channel, bytes);
+  }
+
   broadcast(room: Room, record: NewServerRecord): void {
     this.send(room.peers, room.channel, record);
   }
@@ -65,6 +86,12 @@ export class HubOutbox {
   }
 
   event(now: number, event: Untimed<ServerEvent>): void {
+    const { type } = event;
+    if (POSTS.has(type)) this.counters.posts++;
+    if (type === 'rejected' || type === 'refused') {
+      const counts = this.counters[type];
+      counts[event.code] = (counts[event.code] ?? 0) + 1;
+    }
     this.#queue.push({ type: 'event', event: { ...event, at: this.wallClock(now) } });
   }
 }

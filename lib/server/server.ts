@@ -11,6 +11,7 @@ import type { TransportConfig } from '../transport/config.ts';
 import type { Address, Machine } from '../transport/machine.ts';
 import { ServerCore } from './core.ts';
 import type { ServerEvent } from './events.ts';
+import type { ServerFigures } from './figures.ts';
 import { LateMachine } from './late-machine.ts';
 
 /** ms that saying goodbye to everybody may take. */
@@ -75,6 +76,12 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
   /** How many people are in. */
   get memberCount(): number {
     return this.#core?.memberCount ?? 0;
+  }
+
+  /** What there is to measure; undefined while it does not listen. */
+  async figures(): Promise<ServerFigures | undefined> {
+    const figures = this.#isClosed ? undefined : this.#core?.figures(Driver.now());
+    return figures && { ...figures, threads: figures.threads + (this.#store ? 1 : 0) };
   }
 
   /**

@@ -10,6 +10,7 @@ import type { EndpointCounters } from '../transport/endpoint-counters.ts';
 import { type CloseInfo, TransportError } from '../transport/errors.ts';
 import { type Address, formatAddress, type Machine, type Transmit } from '../transport/machine.ts';
 import { shardOfDatagram } from '../transport/shard-routing.ts';
+import { describeShard, type ShardFigures } from './figures.ts';
 import type { ShardNews, ShardOrder, ShardReport } from './shard-protocol.ts';
 
 export interface ShardOptions {
@@ -61,6 +62,10 @@ export class Shard implements Machine {
   /** Datagrams that led to nothing, by cause. */
   get counters(): EndpointCounters {
     return this.#endpoint.counters;
+  }
+
+  figures(now: number): ShardFigures {
+    return describeShard(now, this.#endpoint.connections, this.#endpoint.counters);
   }
 
   get connections(): Iterable<Connection> {

@@ -22,7 +22,7 @@ import { ClientTable } from './client-table.ts';
 import { DEFAULT_TRANSPORT_CONFIG, MIN_WINDOW, type TransportConfig } from './config.ts';
 import { Connection } from './connection.ts';
 import type { CloseRequest, ConnectionEvent } from './connection-event.ts';
-import { EndpointCounters } from './endpoint-counters.ts';
+import { addSums, EndpointCounters } from './endpoint-counters.ts';
 import {
   type Address,
   canonicalAddress,
@@ -381,7 +381,9 @@ export class Endpoint implements Machine {
       return;
     }
     this.#deadlines.remove(entry);
-    if (this.#entries.delete(connection)) this.#clients.remove(connection);
+    if (!this.#entries.delete(connection)) return;
+    this.#clients.remove(connection);
+    addSums(this.counters.ended, connection.stats(0));
   }
 
   #newId(): number {

@@ -103,8 +103,8 @@ t.test('coming and going too often is answered with a code', async (t) => {
 t.test('ban evasion: no new nick, case, port or key comes around a ban', async (t) => {
   const pump = new ChatPump({ seed: 7 });
   const ban = { by: 'op', reason: 'spam', at: 0, until: Infinity, nick: 'mallory' };
-  pump.hub.bans.add({ ...ban, target: hex(6) });
-  pump.hub.bans.add({ ...ban, target: '198.51.100.0/24' });
+  pump.hub.admission.bans.add({ ...ban, target: hex(6) });
+  pump.hub.admission.bans.add({ ...ban, target: '198.51.100.0/24' });
   const tries = [
     ['mallory', { key: 6 }],
     ['MALLORY', { key: 6 }],
@@ -204,7 +204,7 @@ t.test('whois tells doubles apart by their keys, and register answers with it', 
 t.test("a registered nick outlives the server and its owner's absence", async (t) => {
   const pump = new ChatPump({ seed: 12 });
   pump.enter('ana', { key: 1 });
-  t.ok(pump.hub.claims.register('ana'));
+  t.ok(pump.hub.admission.claims.register('ana'));
   pump.run();
   pump.restartServer({ keepStore: true });
   pump.advance(30 * 86_400_000);
