@@ -13,7 +13,7 @@ export interface PacketView {
   readonly number: number;
   /**
    * `initial`, `handshake`, `retry`; `short` for the packets of a connection, `sealed` for those
-   * that did not open.
+   * that were not opened.
    */
   readonly type: string;
   readonly frames: readonly Frame[];

@@ -1,7 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -97,6 +105,47 @@ t.test('help and version are data: on stdout, exit 0', async (t) => {
     t.match(out, text);
   }
 });
+
+t.test(
+  '--keylog appends keys where only their owner reads; --trace says what it cannot',
+  async (t) => {
+    const keys = join(HOME, 'chat.keys');
+    const trace = join(HOME, 'chat.pcapng');
+    const { port } = await startHost(t, '--ephemeral', '--keylog', keys, '--trace', trace);
+    const send = (...flags: string[]): Run =>
+      new Run(['send', '127.0.0.1', port, ...flags]).input('hi\n');
+    t.equal(await send('--trace', join(HOME, 'send.jsonl')).exit, 0);
+    t.match(
+      readFileSync(join(HOME, 'send.jsonl'), 'utf8'),
+      /"type":"trace"(?:.|\n)*\{"type":"end"\}\n$/,
+    );
+    t.equal(await send().exit, 0);
+    t.equal(statSync(keys).mode & 0o077, 0);
+    t.equal(statSync(trace).mode & 0o077, 0);
+    const lines = readFileSync(keys, 'utf8').trimEnd().split('\n');
+    t.equal(lines.length, 4, 'two directions of two connections');
+    for (const line of lines) {
+      t.match(line, /^UDPCHAT_(?:CLIENT|SERVER)_KEY_0 [\da-f]{24} [\da-f]{88}$/);
+    }
+    writeFileSync(keys, '', { mode: 0o644 });
+    chmodSync(keys, 0o644);
+    const open = send('--keylog', keys);
+    t.equal(await open.exit, 4);
+    t.match(open.err, /can be read by others: keys do not go there \(chmod 600/);
+    const lost = send('--trace', join(HOME, 'no', 'where.qlog'));
+    t.equal(await lost.exit, 1);
+    t.match(lost.err, /^udpchat: cannot write the trace to .*no such file.*\(name a file/);
+    const nameless = send('--trace', 'trace.txt');
+    t.equal(await nameless.exit, 2);
+    t.match(nameless.err, /says no form \(let it end in one of \.pcapng, /);
+    if (process.platform !== 'linux') return;
+    // A link, for a form is picked by the name's ending.
+    symlinkSync('/dev/full', join(HOME, 'full.jsonl'));
+    const full = send('--trace', join(HOME, 'full.jsonl'));
+    t.equal(await full.exit, 0, 'the chat goes on');
+    t.match(full.err, /^udpchat: the trace in .*full\.jsonl ends here: ENOSPC/);
+  },
+);
 
 t.test('a slip is one line on stderr with a hint, exit 2', async (t) => {
   const slips: readonly (readonly [string[], RegExp])[] = [

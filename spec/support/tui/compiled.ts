@@ -5,6 +5,13 @@ import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const OUT = join(ROOT, 'node_modules/.cache/udpchat-compiled');
+/** The program reads its version in the package that it lies in. */
+const PACKAGE = JSON.stringify({
+  name: 'udpchat',
+  version: '0.0.0',
+  type: 'module',
+  exports: { './package.json': './package.json' },
+});
 const FOLDERS = ['lib', 'cli', 'spec/support', 'spec/bench', 'spec/integration'];
 
 /**
@@ -13,7 +20,7 @@ const FOLDERS = ['lib', 'cli', 'spec/support', 'spec/bench', 'spec/integration']
  * that have changed are compiled.
  */
 export function compiled(path: string): string {
-  write(join(OUT, 'package.json'), '{ "type": "module" }');
+  write(join(OUT, 'package.json'), PACKAGE);
   for (const file of FOLDERS.flatMap(sourcesOf)) {
     const target = join(OUT, file.replace(/\.ts$/, '.js'));
     if (modified(target) < modified(join(ROOT, file))) write(target, compile(file));
