@@ -20,6 +20,7 @@ export const FLAGS = {
   ephemeral: { help: 'keep nothing on disk' },
   keep: { value: 'N', help: 'keep the newest N messages of each room (default: 1000000)' },
   'keep-days': { value: 'DAYS', help: 'keep messages no longer than this (default: for ever)' },
+  threads: { value: 'N', help: 'threads that have connections, or "auto" (default: 1)' },
   room: { value: 'NAME', help: 'the room (default: #lobby)' },
   one: { help: 'send all of stdin as one message' },
   timeout: { value: 'SECONDS', help: 'give up after this long without an answer' },

@@ -23,7 +23,8 @@ export function impairmentError(flag: string, text: string, error: ImpairmentErr
 
 /** What `--impair`, `--arq`, `--trace` and `--keylog` put into a server or client. */
 export interface NetworkChoice {
-  readonly impair: (machine: Machine, local: () => Address) => Machine;
+  /** Absent when nothing is to be between socket and machine. */
+  readonly impair?: (machine: Machine, local: () => Address) => Machine;
   /** For `watch` of a server or client; absent when no trace was asked for. */
   readonly watch?: (handshakes: HandshakeProvider) => HandshakeProvider;
   /** For `transport` of a server or client; absent when no ARQ was asked for. */
@@ -69,7 +70,7 @@ export function chooseNetwork(flags: FlagValues, vantage: Vantage): NetworkChoic
     ...(arq !== undefined && { transport: { arq } }),
     ...(watch !== undefined && { watch }),
   };
-  if (flags.impair === undefined) return { ...base, impair: traced };
+  if (flags.impair === undefined) return flags.trace ? { ...base, impair: traced } : base;
   const seed = chooseSeed(flags);
   return {
     ...base,

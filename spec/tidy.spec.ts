@@ -56,6 +56,8 @@ const SHELLS = [
   'lib/store/check.worker.ts',
   'lib/store/store-thread.ts',
   'lib/server/server.ts',
+  'lib/server/shard-threads.ts',
+  'lib/server/shard.worker.ts',
   'lib/client/client.ts',
   'lib/lab/shell',
 ];

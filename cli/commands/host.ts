@@ -14,13 +14,14 @@ import { parseMetricsAddress, serveMetrics } from '../metrics.ts';
 import { chooseNick } from '../nick.ts';
 import { isPlaintext } from '../plaintext.ts';
 import { DEFAULT_PORT, parsePort } from '../target.ts';
+import { chooseThreads } from '../threads.ts';
 
 /** What is kept. */
 const STORE = ['data', 'ephemeral', 'keep', 'keep-days'] as const;
 /** Who may come in. */
 const ACCESS = ['password-file', 'authorized-keys', 'plaintext'] as const;
 /** The network, and who looks on. */
-const NETWORK = ['impair', 'seed', 'arq', 'trace', 'keylog'] as const;
+const NETWORK = ['threads', 'impair', 'seed', 'arq', 'trace', 'keylog'] as const;
 
 /** What whoever runs it sees. */
 const OPERATION = ['log', 'metrics'] as const;
@@ -45,6 +46,7 @@ export const host: Command = {
   most: 1,
   examples: ['udpchat host 5000', 'udpchat host --headless --bind 127.0.0.1'],
   async run({ positionals: [portText], flags }) {
+    const threads = chooseThreads(flags);
     const { note, ...network } = chooseNetwork(flags, 'server');
     const port = portText === undefined ? DEFAULT_PORT : parsePort(portText, 0);
     const form = parseLogForm(textFlag(flags, 'log'));
@@ -62,6 +64,7 @@ export const host: Command = {
       ...(password !== undefined && { password }),
       ...(authorizedKeys !== undefined && { authorizedKeys }),
       ...network,
+      threads,
     });
     // The last resort of a server is to say why it stops; `close` follows.
     server.on('error', (error) => process.stderr.write(`udpchat: ${error.message}\n`));

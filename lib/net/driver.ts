@@ -11,6 +11,14 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** Least time between two new sockets, ms; doubled until something is received, up to the most. */
 const REBIND_WAIT = { least: 1_000, most: 8_000 } as const;
 
+/** Where a machine's datagrams go. */
+export interface DatagramSink {
+  readonly address: Address;
+  /** Sends now, or loses the datagram. `bytes` may be written again when this returns. */
+  send(bytes: Uint8Array, to: Address): void;
+  close(): void;
+}
+
 /** What a driver tells whoever owns the machine. */
 export interface DriverOwner {
   /** Something may have happened: poll the machine's events, give it commands. */
@@ -30,7 +38,7 @@ export interface DriverOwner {
 export class Driver {
   readonly #machine: Machine;
   readonly #owner: DriverOwner;
-  #socket: UdpSocket | undefined;
+  #socket: DatagramSink | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #turn: NodeJS.Immediate | undefined;
@@ -49,8 +57,9 @@ export class Driver {
   /** Listens at an address. Rejects with the system's error if that cannot be done. */
   static async bind(machine: Machine, owner: DriverOwner, options: BindOptions): Promise<Driver> {
     const driver = new Driver(machine, owner);
-    driver.#socket = await UdpSocket.bind(options, driver.#events);
-    const warning = bufferWarning(driver.#socket.receiveBuffer);
+    const socket = await UdpSocket.bind(options, driver.#events);
+    driver.#socket = socket;
+    const warning = bufferWarning(socket.receiveBuffer);
     if (warning !== undefined) owner.onWarning?.(warning);
     driver.wake();
     return driver;
@@ -71,7 +80,15 @@ export class Driver {
     return driver;
   }
 
-  /** Monotonic ms: the clock of every machine in this process. */
+  /** Runs a machine that has no socket of its own; who hands datagrams in calls `wake`. */
+  static over(machine: Machine, owner: DriverOwner, sink: DatagramSink): Driver {
+    const driver = new Driver(machine, owner);
+    driver.#socket = sink;
+    driver.wake();
+    return driver;
+  }
+
+  /** Monotonic ms: the clock of every machine in this thread. */
   static now(): number {
     return performance.now();
   }

@@ -36,6 +36,27 @@ export interface BindOptions {
   readonly address?: string;
   /** Bytes that the kernel is asked to hold for us; 4 MiB unless told. */
   readonly receiveBuffer?: number;
+  /** Lets other sockets that want the same take the port too: see `hasReusePort`. */
+  readonly reusePort?: boolean;
+}
+
+/** Node's first versions whose dgram sockets know `reusePort`: of line 22, and of all after it. */
+const REUSE_PORT_SINCE = { 22: 12, 23: 1 } as const;
+
+/** Systems that share out what arrives among sockets on one port; others give all to one. */
+const REUSE_PORT_PLATFORMS: ReadonlySet<string> = new Set(['linux', 'freebsd']);
+
+/**
+ * Whether several threads can listen on one port, each getting the datagrams of some of the peers
+ * (SO_REUSEPORT of Linux 3.9, SO_REUSEPORT_LB of FreeBSD 12).
+ */
+export function hasReusePort(
+  version: string = process.versions.node,
+  platform: string = process.platform,
+): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isNew = major === 22 || major === 23 ? minor >= REUSE_PORT_SINCE[major] : major > 23;
+  return isNew && REUSE_PORT_PLATFORMS.has(platform);
 }
 
 /**
@@ -98,11 +119,12 @@ export class UdpSocket {
   }
 
   static async #open(
-    { port, address, receiveBuffer = RECEIVE_BUFFER }: BindOptions & { address: string },
+    options: BindOptions & { address: string },
     events: UdpSocketEvents,
   ): Promise<UdpSocket> {
+    const { port, address, receiveBuffer = RECEIVE_BUFFER, reusePort = false } = options;
     const v4 = isIPv4(address);
-    const socket = make(v4 ? 'udp4' : 'udp6');
+    const socket = make(v4 ? 'udp4' : 'udp6', reusePort);
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
       socket.bind({ port, address, exclusive: true }, () => {
@@ -185,10 +207,11 @@ export function errorCode(error: unknown): string {
 }
 
 /** Addresses are literal here; with dgram's own lookup each send would wait for the next tick. */
-function make(type: 'udp4' | 'udp6'): Socket {
+function make(type: 'udp4' | 'udp6', reusePort = false): Socket {
   const family = type === 'udp4' ? 4 : 6;
   return createSocket({
     type,
+    ...(reusePort && { reusePort }),
     lookup: (host, _options, callback) => callback(null, host, family),
   });
 }

@@ -5,7 +5,7 @@ import type { Connection } from '../transport/connection.ts';
 import type { EndpointCounters } from '../transport/endpoint-counters.ts';
 import type { Address, Machine, Transmit } from '../transport/machine.ts';
 import type { ServerEvent } from './events.ts';
-import type { ServerFigures } from './figures.ts';
+import type { HubFigures, ServerFigures } from './figures.ts';
 import { HubCore, type HubCoreOptions } from './hub-core.ts';
 import { Shard } from './shard.ts';
 
@@ -40,6 +40,10 @@ export class ServerCore implements Machine {
 
   get connections(): Iterable<Connection> {
     return this.#shard.connections;
+  }
+
+  get hubFigures(): HubFigures {
+    return this.#hub.figures;
   }
 
   figures(now: number): ServerFigures {

@@ -1,9 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { ChatConfig } from '../chat/config.ts';
 import { type PasswordVerifier, verifyPassword } from '../crypto/password.ts';
-import { Driver } from '../net/driver.ts';
+import { plaintext } from '../crypto/plaintext.ts';
+import { KEY_LENGTH } from '../crypto/x25519.ts';
+import { type DatagramSink, Driver } from '../net/driver.ts';
 import { type IdentityOptions, serverSecrets } from '../net/keys.ts';
 import { SystemRandom } from '../net/system-random.ts';
+import { hasReusePort } from '../net/udp-socket.ts';
 import type { RetentionConfig } from '../store/config.ts';
 import type { StoreAnswer } from '../store/store.ts';
 import { StoreThread } from '../store/store-thread.ts';
@@ -12,10 +16,16 @@ import type { Address, Machine } from '../transport/machine.ts';
 import { ServerCore } from './core.ts';
 import type { ServerEvent } from './events.ts';
 import type { ServerFigures } from './figures.ts';
+import type { HubCoreOptions } from './hub-core.ts';
 import { LateMachine } from './late-machine.ts';
+import { ShardThreads } from './shard-threads.ts';
+import { ShardedCore } from './sharded-core.ts';
 
 /** ms that saying goodbye to everybody may take. */
 const CLOSE_WAIT = 500;
+
+/** Of a hub whose threads have the sockets: it has nothing to send. */
+const NO_SOCKET: Pick<DatagramSink, 'send' | 'close'> = { send: () => {}, close: () => {} };
 
 export interface ChatServerOptions extends IdentityOptions {
   readonly chat?: Partial<ChatConfig>;
@@ -37,6 +47,12 @@ export interface ChatServerOptions extends IdentityOptions {
    * where the socket is bound.
    */
   readonly impair?: (machine: Machine, local: () => Address) => Machine;
+  /**
+   * Threads that have connections: encryption and fan-out take most of a server's time. With one,
+   * the default, that is the calling thread, which is best for some hundred people. At most 256.
+   * More take `plaintext` or our own handshakes alone.
+   */
+  readonly threads?: number;
 }
 
 export interface ChatListenOptions {
@@ -62,7 +78,8 @@ export interface ChatServerEvents {
 /** A chat server on a UDP port: a `ServerCore`, its store's thread, the driver that runs it. */
 export class ChatServer extends EventEmitter<ChatServerEvents> {
   readonly #options: ChatServerOptions;
-  #core: ServerCore | undefined;
+  #core: ServerCore | ShardedCore | undefined;
+  #shards: ShardThreads | undefined;
   #store: StoreThread | undefined;
   #driver: Driver | undefined;
   #closing: Promise<void> | undefined;
@@ -80,8 +97,12 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
 
   /** What there is to measure; undefined while it does not listen. */
   async figures(): Promise<ServerFigures | undefined> {
-    const figures = this.#isClosed ? undefined : this.#core?.figures(Driver.now());
-    return figures && { ...figures, threads: figures.threads + (this.#store ? 1 : 0) };
+    const core = this.#core;
+    if (this.#isClosed || core === undefined) return undefined;
+    const inMain = core instanceof ServerCore ? core.figures(Driver.now()).shards : [];
+    const shards = (await this.#shards?.figures()) ?? inMain;
+    const threads = 1 + (this.#shards?.size ?? 0) + (this.#store === undefined ? 0 : 1);
+    return { ...core.hubFigures, shards, threads };
   }
 
   /**
@@ -95,28 +116,65 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
       onError: (error: Error): void => this.#fail(error),
     };
     const machine = new LateMachine();
+    const { impair, threads = 1 } = this.#options;
     const driver = await Driver.bind(machine, owner, bind);
+    const { address } = driver;
+    const isShared = threads > 1 && impair === undefined && hasReusePort();
+    // The port is free; from here on it is taken by the threads themselves.
+    if (isShared) driver.close();
+    this.#driver = isShared ? Driver.over(machine, owner, { ...NO_SOCKET, address }) : driver;
     try {
-      await this.#openStore(driver);
+      await this.#openStore();
+      const core = threads > 1 ? await this.#startThreads(isShared, address) : this.#makeCore();
+      this.#core = core;
+      machine.become(impair?.(core, () => address) ?? core);
     } catch (error) {
-      driver.close();
+      await this.#release();
       throw error;
     }
-    this.#driver = driver;
-    const core = this.#makeCore();
-    this.#core = core;
-    machine.become(this.#options.impair?.(core, () => driver.address) ?? core);
+    this.#driver.wake();
     signal?.addEventListener('abort', () => void this.close(), { once: true });
-    return driver.address;
+    return address;
   }
 
-  async #openStore(driver: Driver): Promise<void> {
+  /** The hub, beside threads that listen together (`isShared`), or behind one receiver. */
+  async #startThreads(isShared: boolean, bind: Address): Promise<ShardedCore> {
+    const { threads: shards = 1, identity = randomBytes(KEY_LENGTH) } = this.#options;
+    const { handshakes, watch } = this.#options;
+    if (watch !== undefined || (handshakes !== undefined && handshakes !== plaintext)) {
+      throw new TypeError('what makes keys cannot go to another thread: leave `threads` out');
+    }
+    const core = new ShardedCore({ ...this.#hubOptions(), shards });
+    const setup = {
+      shards,
+      identity,
+      isPlaintext: handshakes === plaintext,
+      transport: this.#options.transport ?? {},
+      bind: isShared ? bind : undefined,
+    };
+    this.#shards = await ShardThreads.start(setup, {
+      onNews: (shard, news) => {
+        core.handleNews(Driver.now(), shard, news);
+        this.#driver?.wake();
+      },
+      onLost: (shard, reason) => {
+        core.handleShardLost(Driver.now(), shard);
+        this.emit('warning', `a thread died (${reason}) and is started again; its clients return`);
+        this.#driver?.wake();
+      },
+      onWarning: (text) => void this.emit('warning', text),
+      onError: (error) => this.#fail(error),
+    });
+    return core;
+  }
+
+  async #openStore(): Promise<void> {
     const { data, retention } = this.#options;
     if (data === undefined) return;
     const owner = {
       onAnswer: (answer: StoreAnswer): void => {
         this.#core?.handleStoreAnswer(Driver.now(), answer);
-        driver.wake();
+        this.#driver?.wake();
       },
       onWarning: (text: string): void => void this.emit('warning', text),
       onError: (error: Error): void => this.#fail(error),
@@ -125,10 +183,18 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
   }
 
   #makeCore(): ServerCore {
-    const { chat, transport, password, authorizedKeys, owners } = this.#options;
+    const { transport } = this.#options;
     return new ServerCore({
-      random: new SystemRandom(),
+      ...this.#hubOptions(),
       ...serverSecrets(this.#options),
+      ...(transport !== undefined && { transport }),
+    });
+  }
+
+  #hubOptions(): HubCoreOptions {
+    const { chat, password, authorizedKeys, owners } = this.#options;
+    return {
+      random: new SystemRandom(),
       epoch: Date.now() - Driver.now(),
       access: {
         hasPassword: password !== undefined,
@@ -136,9 +202,8 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
       },
       ...(chat !== undefined && { chat }),
       ...(owners !== undefined && { owners }),
-      ...(transport !== undefined && { transport }),
       ...(this.#store !== undefined && { store: this.#store.state }),
-    });
+    };
   }
 
   /** Tells everybody that the server stops and frees the port; resolves when that is done. */
@@ -165,6 +230,7 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
     for (let next = core.pollStoreRequest(now); next; next = core.pollStoreRequest(now)) {
       this.#store?.submit(next);
     }
+    if (core instanceof ShardedCore) this.#shards?.hand(core);
     if (this.#closing !== undefined && core.isDrained) void this.#finish();
   }
 
@@ -183,8 +249,13 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
   async #finish(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#driver?.close();
-    await this.#store?.close();
+    await this.#release();
     this.emit('close');
+  }
+
+  async #release(): Promise<void> {
+    this.#driver?.close();
+    await this.#shards?.close();
+    await this.#store?.close();
   }
 }

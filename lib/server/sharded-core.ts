@@ -8,6 +8,7 @@ import {
 } from '../transport/machine.ts';
 import { shardOfAddress, shardOfDatagram, shardOfId } from '../transport/shard-routing.ts';
 import type { ServerEvent } from './events.ts';
+import type { HubFigures } from './figures.ts';
 import { HubCore, type HubCoreOptions } from './hub-core.ts';
 import type { ShardNews, ShardOrder } from './shard-protocol.ts';
 
@@ -37,6 +38,10 @@ export class ShardedCore implements Machine {
   constructor(options: ShardedCoreOptions) {
     this.#hub = new HubCore(options);
     this.#links = Array.from({ length: options.shards }, () => ({ orders: [], isDrained: false }));
+  }
+
+  get hubFigures(): HubFigures {
+    return this.#hub.figures;
   }
 
   /** How many people are in. */

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { workerUrl } from '../base/worker-url.ts';
 import { DISK_DEFAULTS, DISK_RETENTION, type DiskConfig, type RetentionConfig } from './config.ts';
 import { databasePath, StoreError } from './open.ts';
 import type { StoreAnswer, StoreRequest, StoreState } from './store.ts';
@@ -63,7 +64,7 @@ export class StoreThread {
       retention: { ...DISK_RETENTION, ...retention },
       disk: { ...DISK_DEFAULTS, ...disk },
     };
-    const worker = new Worker(workerUrl('store'), { workerData: setup });
+    const worker = new Worker(workerUrl('store', import.meta.url), { workerData: setup });
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     const first = await new Promise<FromStore>((resolve, reject) => {
       worker.once('message', resolve);
@@ -91,7 +92,7 @@ export class StoreThread {
   }
 
   #check(path: string, owner: StoreOwner): void {
-    this.#checker = new Worker(workerUrl('check'), { workerData: path });
+    this.#checker = new Worker(workerUrl('check', import.meta.url), { workerData: path });
     this.#checker.unref();
     this.#checker.once('message', (damage: string | null) => {
       this.#checker = undefined;
@@ -102,10 +103,4 @@ export class StoreThread {
       );
     });
   }
-}
-
-/** The worker beside this file: TypeScript in the sources, JavaScript in what is published. */
-function workerUrl(name: string): URL {
-  const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./${name}.worker.${suffix}`, import.meta.url);
 }
