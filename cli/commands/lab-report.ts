@@ -17,6 +17,12 @@ export const labVerify: Command = {
   examples: ['udpchat lab verify out/report.html'],
   async run({ positionals: [file = ''] }) {
     const { plan, provenance } = readReport(file);
+    if (plan.ground !== undefined) {
+      throw new CliError('it was made in real time, which never comes again to the byte', {
+        exitCode: ExitCode.other,
+        hint: `run its command again and compare: udpchat lab compare ${file} OTHER`,
+      });
+    }
     const path = mkdtempSync(join(tmpdir(), 'udpchat-lab-'));
     const abort = new AbortController();
     let interrupted: number | undefined;

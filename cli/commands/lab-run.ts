@@ -1,5 +1,4 @@
 import {
-  DropList,
   Experiment,
   experimentOptions,
   formatImpairment,
@@ -7,16 +6,18 @@ import {
   type RunScenario,
   RunView,
   renderRun,
-  type Workload,
 } from '../../lib/index.ts';
 import { type Command, isInteractive } from '../command.ts';
 import { ExitCode, usageError } from '../errors.ts';
-import { type FlagValues, numberFlag, textFlag } from '../flags.ts';
+import { type FlagValues, numberFlag } from '../flags.ts';
+import { chooseBaseline, chooseGround } from '../ground.ts';
 import { chooseArq, chooseSeed, readImpairment } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
+import { type LiveRunOptions, runLive } from '../live-run.ts';
+import { chooseDropList, chooseWindow, chooseWorkload } from '../run-flags.ts';
 import { openTrace, programName } from '../trace.ts';
 
-/** Virtual time after which a run ends, done or not, ms. */
+/** Time after which a run ends, done or not, ms. */
 const LIMIT_MS = 600_000;
 /** Between two frames of the live view, ms. */
 const FRAME_MS = 100;
@@ -25,7 +26,7 @@ const FRAME_MS = 100;
 export const labRun: Command = {
   name: 'lab run',
   usage: '--impair SPEC',
-  summary: 'one experiment in virtual time, watched live on a terminal',
+  summary: 'one experiment, in virtual time or on real sockets, watched live on a terminal',
   flags: [
     'impair',
     'arq',
@@ -37,6 +38,9 @@ export const labRun: Command = {
     'speed',
     'drop-list',
     'trace',
+    'ground',
+    'netem',
+    'baseline',
     'json',
   ],
   least: 0,
@@ -44,15 +48,19 @@ export const labRun: Command = {
   examples: [
     'udpchat lab run --impair "wifi loss 20%" --arq go-back-n',
     'udpchat lab run --impair "delay 50ms" --drop-list 3,7,7r1 --messages 10',
+    'sudo udpchat lab run --impair "loss 10% delay 50ms" --netem --baseline tcp',
   ],
   async run({ flags }) {
+    const ground = chooseGround(flags);
+    const baseline = chooseBaseline(flags, ground);
+    if (ground !== undefined) return runLive({ ...liveOptions(flags, baseline), ground });
     const seed = chooseSeed(flags);
     const impairment = formatImpairment(readImpairment(flags));
     const view = new RunView();
     const scenario: RunScenario = {
       seed,
       arq: chooseArq(flags) ?? 'modern',
-      window: numberFlag(flags, 'window', { least: 1, most: 1000, isWhole: true }) ?? 16,
+      window: chooseWindow(flags),
       impairment,
       workload: chooseWorkload(flags),
       limitMs: LIMIT_MS,
@@ -66,7 +74,7 @@ export const labRun: Command = {
       if (stopped !== undefined) return stopped;
     } else experiment.run();
     const { latencies: _, ...result } = experiment.result();
-    const lines = renderRun(experiment, view).join('\n');
+    const lines = renderRun(experiment.result(), view).join('\n');
     process.stdout.write(flags.json === undefined ? `${lines}\n` : `${JSON.stringify(result)}\n`);
     process.stderr.write(`trace hash ${result.traceHash}\n`);
     return ExitCode.ok;
@@ -86,20 +94,23 @@ function startRun(scenario: RunScenario, view: RunView, flags: FlagValues): Expe
   });
 }
 
-function chooseDropList(flags: FlagValues): string {
-  const text = textFlag(flags, 'drop-list');
-  if (text === undefined) return '';
-  const list = DropList.parse(text);
-  if (list instanceof DropList) return list.toString();
-  throw usageError(`--drop-list: "${list.wrong}" names no transmission`, 'as in: 3,7,7r1');
-}
-
-function chooseWorkload(flags: FlagValues): Workload {
-  const whole = { least: 1, most: 1_000_000, isWhole: true } as const;
+/** The same run in real time. */
+function liveOptions(
+  flags: FlagValues,
+  baseline: 'tcp' | undefined,
+): Omit<LiveRunOptions, 'ground'> {
+  for (const name of ['drop-list', 'speed', 'trace'] as const) {
+    if (flags[name] !== undefined) throw usageError(`--${name} is for virtual time: --ground sim`);
+  }
+  const arq = chooseArq(flags) ?? 'modern';
   return {
-    messages: numberFlag(flags, 'messages', whole) ?? 200,
-    bytes: numberFlag(flags, 'bytes', { least: 4, most: 1_100, isWhole: true }) ?? 100,
-    intervalMs: numberFlag(flags, 'interval', { least: 0, most: 60_000, isWhole: false }) ?? 50,
+    series: baseline === undefined ? [arq] : [arq, baseline],
+    window: chooseWindow(flags),
+    workload: chooseWorkload(flags),
+    impairment: readImpairment(flags),
+    seed: chooseSeed(flags),
+    limitMs: LIMIT_MS,
+    isJson: flags.json !== undefined,
   };
 }
 
@@ -110,7 +121,7 @@ function watch(experiment: Experiment, view: RunView, speed: number): Promise<nu
     let height = 0;
     const frame = (): void => {
       experiment.run((performance.now() - began) * speed);
-      const lines = renderRun(experiment, view);
+      const lines = renderRun(experiment.result(), view);
       const up = height === 0 ? '' : `\u001B[${height}A`;
       process.stdout.write(`${up}\u001B[J${lines.join('\n')}\n`);
       height = lines.length;

@@ -10,27 +10,34 @@ import {
   SweepFolder,
   SweepFolderError,
   type SweepPlan,
-  type SweepProgress,
+  tcpCongestionControl,
 } from '../../lib/index.ts';
 import type { Command } from '../command.ts';
 import { CliError, ExitCode, usageError } from '../errors.ts';
 import { type FlagValues, numberFlag, textFlag } from '../flags.ts';
+import { chooseBaseline, chooseGround } from '../ground.ts';
 import { chooseArq, chooseSeed, readImpairment } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
+import { netemError } from '../netem.ts';
 import { numberList } from '../number-list.ts';
+import { commandPrinter, showProgress } from '../sweep-progress.ts';
 import { version } from '../version.ts';
-
-const PROGRESS_WIDTH = 30;
 
 /** `udpchat lab sweep`: a grid of experiments, and a report of it. */
 export const labSweep: Command = {
   name: 'lab sweep',
   usage: '-o DIR',
   summary: 'run a grid of losses, delays and ARQs; writes report.html, CSV and JSON',
-  flags: ['loss', 'delay', 'arq', 'reps', 'seed', 'window', 'impair', 'workers', 'out'],
+  flags: [
+    ...(['loss', 'delay', 'arq', 'reps', 'seed', 'window', 'impair'] as const),
+    ...(['ground', 'netem', 'baseline', 'workers', 'out'] as const),
+  ],
   least: 0,
   most: 0,
-  examples: ['udpchat lab sweep --loss 0,5,10,20,30 --delay 20,100 --arq all --seed 7 -o out'],
+  examples: [
+    'udpchat lab sweep --loss 0,5,10,20,30 --delay 20,100 --arq all --seed 7 -o out',
+    'sudo udpchat lab sweep --loss 0,1,5 --delay 50 --reps 3 --netem --baseline tcp -o out',
+  ],
   async run({ flags }) {
     const out = textFlag(flags, 'out');
     if (out === undefined) throw usageError('lab sweep needs a folder for its results', '-o DIR');
@@ -66,13 +73,19 @@ export async function sweepInto(
   });
   const began = performance.now();
   const options = workers === undefined ? {} : { workers };
-  const isWhole = await runSweep({ folder, onProgress, signal: abort.signal, ...options }).catch(
-    (error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      const hint = 'finished experiments are kept: the same command goes on from there';
-      throw new CliError(`the sweep stopped: ${message}`, { exitCode: ExitCode.other, hint });
-    },
-  );
+  const isWhole = await runSweep({
+    folder,
+    onProgress: showProgress,
+    onCommands: commandPrinter(),
+    signal: abort.signal,
+    ...options,
+  }).catch((error: unknown) => {
+    const known = netemError(error);
+    if (known !== error) throw known;
+    const message = error instanceof Error ? error.message : String(error);
+    const hint = 'finished experiments are kept: the same command goes on from there';
+    throw new CliError(`the sweep stopped: ${message}`, { exitCode: ExitCode.other, hint });
+  });
   process.stderr.write('\n');
   if (!isWhole) {
     const total = planCells(folder.plan).length;
@@ -80,7 +93,9 @@ export async function sweepInto(
     process.stderr.write(`udpchat: ${kept}; the same command goes on from there\n`);
     return interrupted ?? ExitCode.other;
   }
-  const machine = `${platform()} ${arch()}, ${cpus().length} processors, Node ${process.version}`;
+  const tcp = folder.plan.baseline === undefined ? '' : `, TCP with ${tcpCongestionControl()}`;
+  const system = `${platform()} ${arch()}, ${cpus().length} processors`;
+  const machine = `${system}, Node ${process.version}${tcp}`;
   const hash = folder.writeReport({ version: version(), command, machine });
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   process.stderr.write(`udpchat: done in ${seconds} s\n`);
@@ -93,6 +108,8 @@ function choosePlan(flags: FlagValues): SweepPlan {
     flags.arq === undefined || flags.arq === 'all' ? ARQ_NAMES : chooseArqs(flags);
   const whole = { least: 1, most: 1000, isWhole: true } as const;
   const { bulk, chat, limitMs, rate } = SWEEP_DEFAULTS;
+  const ground = chooseGround(flags);
+  const baseline = chooseBaseline(flags, ground);
   const plan = {
     seed: chooseSeed(flags),
     losses: numberList(flags, 'loss', { least: 0, most: 90 }) ?? SWEEP_DEFAULTS.losses,
@@ -104,6 +121,8 @@ function choosePlan(flags: FlagValues): SweepPlan {
     bulk,
     chat,
     limitMs,
+    ...(ground !== undefined && { ground }),
+    ...(baseline !== undefined && { baseline }),
   };
   if (plan.impairment.loss !== undefined || plan.impairment.delay !== undefined) {
     throw usageError('--impair: loss and delay of a sweep are --loss and --delay');
@@ -124,13 +143,4 @@ function shownCommand({ seed }: SweepPlan, flags: FlagValues): string {
     .filter(([name]) => name !== 'out' && name !== 'workers')
     .map(([name, value]) => (value === true ? `--${name}` : `--${name} ${value}`));
   return `udpchat lab sweep ${words.join(' ')} -o DIR`;
-}
-
-function onProgress({ done, total, leftMs }: SweepProgress): void {
-  if (process.stderr.isTTY !== true && done < total && done % 50 !== 0) return;
-  const filled = Math.round((done / total) * PROGRESS_WIDTH);
-  const bar = '█'.repeat(filled).padEnd(PROGRESS_WIDTH, '░');
-  const left = leftMs === undefined ? '' : `, ${Math.ceil(leftMs / 1000)} s left`;
-  const end = process.stderr.isTTY === true ? '\u001B[K\r' : '\n';
-  process.stderr.write(`${bar} ${done} of ${total}${left}${end}`);
 }

@@ -15,7 +15,7 @@ import { ExperimentTracer } from './tracing/experiment-tracer.ts';
 import { World, type WorldNode } from './world.ts';
 
 /** Time that a handshake may take in weather this bad, ms: nobody gives up here. */
-const HANDSHAKE_TIMEOUT = 600_000;
+export const HANDSHAKE_TIMEOUT = 600_000;
 
 /** Bytes at the start of a message that say which it is. */
 const INDEX_LENGTH = 4;

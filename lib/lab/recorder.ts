@@ -80,7 +80,8 @@ export function messageIds(frames: readonly Frame[]): number[] {
   );
 }
 
-function acksOf(frames: readonly Frame[]): PacketRecord['acks'] {
+/** Ranges acknowledged in a packet. */
+export function acksOf(frames: readonly Frame[]): PacketRecord['acks'] {
   return frames.flatMap((frame) =>
     frame.type === 'ack' ? frame.ranges.map(({ start, end }) => [start, end] as const) : [],
   );

@@ -1,7 +1,7 @@
-import type { ArqName } from '../wire/transport-parameters.ts';
 import type { RunDetail } from './detail.ts';
+import type { Series } from './run-result.ts';
 import { ascending, CDF_SHARES, type Estimate, estimate, quantile } from './statistics.ts';
-import type { CellResult, SweepPlan } from './sweep.ts';
+import { type CellResult, planSeries, type SweepPlan } from './sweep.ts';
 import { mathisGoodput, textbookGoodput } from './theory.ts';
 
 /** Groups whose packets a report shows one by one: more would make the page too heavy. */
@@ -14,7 +14,7 @@ const PACKET_OVERHEAD = 20;
 export interface Group {
   readonly loss: number;
   readonly delay: number;
-  readonly arq: ArqName;
+  readonly arq: Series;
   readonly reps: number;
   readonly goodput: Estimate;
   /** What the formula says; absent where there is none. */
@@ -67,7 +67,7 @@ export function reportData(
   }
   const ordered = plan.delays.flatMap((delay) =>
     plan.losses.flatMap((loss) =>
-      plan.arqs.flatMap((arq) => byGroup.get(`${delay} ${loss} ${arq}`) ?? []),
+      planSeries(plan).flatMap((arq) => byGroup.get(`${delay} ${loss} ${arq}`) ?? []),
     ),
   );
   const keys = [...new Set(ordered.map(({ delay, loss, arq }) => `${delay} ${loss} ${arq}`))];
@@ -89,7 +89,7 @@ function summarise(plan: SweepPlan, unordered: readonly CellResult[], isDetailed
   const each = cells.map(({ latencies }) => ascending(latencies));
   const goodput = estimate(cells.map((cell) => cell.goodput));
   const rto = estimate(cells.map((cell) => cell.rto)).mean;
-  const textbook = textbookGoodput(arq, { ...model(plan, loss, delay), rto });
+  const textbook = formula(arq, { ...model(plan, loss, delay), rto });
   return {
     loss,
     delay,
@@ -108,6 +108,12 @@ function summarise(plan: SweepPlan, unordered: readonly CellResult[], isDetailed
     copies: estimate(cells.map((cell) => cell.copies)).mean,
     ...(isDetailed && detail !== undefined && { detail }),
   };
+}
+
+/** Mathis' formula says nothing of a path without loss. */
+function formula(arq: Series, path: Parameters<typeof mathisGoodput>[0]): number | undefined {
+  if (arq !== 'tcp') return textbookGoodput(arq, path);
+  return path.loss > 0 ? mathisGoodput(path) : undefined;
 }
 
 function model(plan: SweepPlan, loss: number, delay: number): Parameters<typeof mathisGoodput>[0] {

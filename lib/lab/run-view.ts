@@ -1,5 +1,5 @@
-import type { Experiment } from './experiment.ts';
 import type { PacketRecord } from './recorder.ts';
+import type { RunResult } from './run-result.ts';
 import { ascending, quantile } from './statistics.ts';
 
 /** Datagrams that the ladder of the live view shows. */
@@ -36,15 +36,19 @@ export class RunView {
   }
 }
 
-/** The screen of a run at this moment: lines of plain text. */
-export function renderRun(experiment: Experiment, view: RunView): string[] {
-  const { delivered, latencies, goodput, stats, elapsedMs } = experiment.result();
+/** The screen of a run at this moment: lines of plain text. `clock`: whose seconds they are. */
+export function renderRun(result: RunResult, view: RunView, clock = 'virtual time'): string[] {
+  const { delivered, latencies, goodput, stats, elapsedMs } = result;
   const sorted = ascending(latencies);
   const late = [0.5, 0.99, 1].map((share) => quantile(sorted, share).toFixed(1));
-  return [
-    `${stats.arq}  ${(elapsedMs / 1000).toFixed(2)} s of virtual time`,
+  const head = [
+    `${stats.arq}  ${(elapsedMs / 1000).toFixed(2)} s of ${clock}`,
     `delivered ${delivered}   goodput ${(goodput / 1e6).toFixed(3)} Mbit/s   ` +
       `p50 ${late[0]} ms   p99 ${late[1]} ms   max ${late[2]} ms`,
+  ];
+  if (stats.arq === 'tcp') return [...head, ...tcpLines(stats)];
+  return [
+    ...head,
     `sent ${stats.packetsSent}   lost on the way ${view.lost}   sent again or copied ` +
       `${view.again}   given for lost ${stats.packetsLost}`,
     `srtt ${stats.srtt.toFixed(1).padStart(8)} ms  ${sparkline(view.rtt)}`,
@@ -52,6 +56,12 @@ export function renderRun(experiment: Experiment, view: RunView): string[] {
     '',
     ...view.packets.map(formatArrow),
   ];
+}
+
+/** What the kernel tells of its TCP, at the end; nothing where it tells nothing. */
+function tcpLines({ packetsSent, retransmits, srtt }: RunResult['stats']): string[] {
+  if (packetsSent === 0) return [];
+  return [`sent ${packetsSent}   sent again ${retransmits}   srtt ${srtt.toFixed(1)} ms`];
 }
 
 /** One datagram, as an arrow between the client on the left and the server on the right. */

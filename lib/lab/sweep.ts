@@ -2,6 +2,7 @@ import type { ArqName } from '../wire/transport-parameters.ts';
 import { DetailRecorder, type RunDetail } from './detail.ts';
 import { Experiment, type ExperimentResult, type Workload } from './experiment.ts';
 import type { Impairment } from './impairment.ts';
+import type { RunResult, Series } from './run-result.ts';
 
 /** Most cells of a sweep: more would take hours, and no page could show them. */
 export const MAX_CELLS = 20_000;
@@ -25,6 +26,10 @@ export interface SweepPlan {
   readonly chat: Workload;
   /** Virtual time that each of the two may take, ms. */
   readonly limitMs: number;
+  /** Real sockets in real time: round our emulator, or through tc netem. Virtual time if absent. */
+  readonly ground?: 'socket' | 'netem';
+  /** The same experiments over kernel TCP too. */
+  readonly baseline?: 'tcp';
 }
 
 export const SWEEP_DEFAULTS = {
@@ -42,7 +47,7 @@ export const SWEEP_DEFAULTS = {
 export interface Cell {
   readonly loss: number;
   readonly delay: number;
-  readonly arq: ArqName;
+  readonly arq: Series;
   readonly rep: number;
 }
 
@@ -61,17 +66,22 @@ export interface CellResult extends Cell {
   readonly rto: number;
   /** Copies of the chat run, a message. */
   readonly copies: number;
-  /** Over every byte and time of both runs. */
+  /** Over every byte and time of both runs; empty in real time, which never comes again. */
   readonly hash: string;
   /** Packet by packet, for the first repetition. */
   readonly detail?: RunDetail;
+}
+
+/** What is compared: the ARQs, and TCP where it is the baseline. */
+export function planSeries({ arqs, baseline }: SweepPlan): readonly Series[] {
+  return baseline === undefined ? arqs : [...arqs, baseline];
 }
 
 /** The experiments of a sweep, one after the other. */
 export function planCells(plan: SweepPlan): Cell[] {
   return plan.delays.flatMap((delay) =>
     plan.losses.flatMap((loss) =>
-      plan.arqs.flatMap((arq) =>
+      planSeries(plan).flatMap((arq) =>
         Array.from({ length: plan.reps }, (_, rep) => ({ loss, delay, arq, rep })),
       ),
     ),
@@ -92,17 +102,36 @@ export function cellSeed(seed: number, cell: Cell): number {
   return hash >>> 0;
 }
 
-/** Runs one cell: bulk for goodput, then chat for lateness, each in a world of its own. */
+/**
+ * Runs one cell in virtual time: bulk for goodput, then chat for lateness, each in a world of its
+ * own.
+ */
 export function runCell(plan: SweepPlan, cell: Cell): CellResult {
   const seed = cellSeed(plan.seed, cell);
   const recorder = cell.rep === 0 ? new DetailRecorder() : undefined;
   const bulk = runOne(plan, { cell, seed, workload: plan.bulk, recorder });
   recorder?.beginChat();
   const chat = runOne(plan, { cell, seed: seed ^ 1, workload: plan.chat, recorder });
+  const hash = bulk.traceHash + chat.traceHash;
+  return cellResult(plan, cell, { bulk, chat, hash, detail: recorder?.detail });
+}
+
+/** What came of the two runs of a cell. */
+export function cellResult(
+  plan: SweepPlan,
+  cell: Cell,
+  runs: {
+    readonly bulk: RunResult;
+    readonly chat: RunResult;
+    readonly hash: string;
+    readonly detail: RunDetail | undefined;
+  },
+): CellResult {
+  const { bulk, chat, hash, detail } = runs;
   const { stats } = bulk;
   return {
     ...cell,
-    seed,
+    seed: cellSeed(plan.seed, cell),
     goodput: rounded(bulk.goodput),
     latencies: chat.latencies.map(rounded),
     undelivered: plan.chat.messages - chat.delivered,
@@ -112,8 +141,8 @@ export function runCell(plan: SweepPlan, cell: Cell): CellResult {
     rtt: rounded(stats.minRtt),
     rto: rounded(stats.rto),
     copies: rounded(chat.stats.copies / Math.max(1, chat.delivered)),
-    hash: bulk.traceHash + chat.traceHash,
-    ...(recorder === undefined ? {} : { detail: recorder.detail }),
+    hash,
+    ...(detail === undefined ? {} : { detail }),
   };
 }
 
@@ -136,6 +165,7 @@ function runOne(
   },
 ): ExperimentResult {
   const { cell, seed, workload, recorder } = options;
+  if (cell.arq === 'tcp') throw new Error('kernel TCP knows no virtual time');
   const experiment = new Experiment({
     seed,
     arq: cell.arq,

@@ -1,9 +1,15 @@
 import t from 'tap';
 import type { Impairment } from '../../lib/lab/impairment.ts';
-import { type NetemFacts, netemObstacles, obstacleOf } from '../../lib/lab/netem/obstacle.ts';
+import {
+  type NetemFacts,
+  netemObstacles,
+  obstacleOf,
+  takenDevice,
+} from '../../lib/lab/netem/obstacle.ts';
 import {
   type Command,
   devicePlan,
+  foreignQdisc,
   formatPlan,
   namespacePair,
   netemWords,
@@ -73,10 +79,16 @@ t.test('the plan touches nothing outside its namespaces, and undoes what lasts',
   ]);
 });
 
-t.test("a real interface's own qdisc is never replaced", async (t) => {
+t.test("a real interface gets netem only where nobody's qdisc is", async (t) => {
   t.same(formatPlan(devicePlan('wlan0', parsed('delay 50ms'))), [
     'tc qdisc add dev wlan0 root netem delay 50ms',
   ]);
+  t.equal(foreignQdisc('qdisc noqueue 0: root refcnt 2 \n'), undefined);
+  const many = 'qdisc mq 0: root \nqdisc fq_codel 0: parent :2 limit 10240p\n';
+  t.equal(foreignQdisc(many), undefined, 'as the kernel gives to a card of many queues');
+  t.equal(foreignQdisc('qdisc pfifo 1: root refcnt 2 limit 1000p\n'), 'pfifo 1:');
+  t.equal(foreignQdisc('qdisc netem 8001: root refcnt 2 limit 1000 delay 5ms\n'), 'netem 8001:');
+  t.match(takenDevice('lo', 'pfifo 1:'), { message: /lo has a qdisc.*pfifo 1:/, hint: /delete/ });
 });
 
 t.test('only namespaces of dead processes are stale, and only ours', async (t) => {
@@ -114,7 +126,6 @@ t.test('a command that fails is explained by what it said', async (t) => {
   t.match(of(unknown, { config: undefined }), /has no sch_netem \(apt install linux-modules-extra/);
   t.match(of(unknown, { config: undefined, isWsl: true }), /wsl --update/);
   t.match(of('RTNETLINK answers: Operation not permitted'), /may not do this.*--privileged/);
-  t.match(of('Error: Exclusivity flag on, cannot modify.'), /a qdisc already/);
   t.match(of('Cannot find device "eth9"'), /ip link shows/);
   t.match(of('something else'), /tc -n x qdisc add dev eth0 root netem: something else/);
 });

@@ -90,6 +90,27 @@ t.test(
   },
 );
 
+t.test('kernel TCP is one more series, and is held against Mathis', { skip }, async (t) => {
+  const plan: SweepPlan = { ...PLAN, reps: 1, ground: 'netem', baseline: 'tcp' };
+  const cells = planCells(plan).map((cell): CellResult => {
+    const like = runCell(PLAN, { ...cell, arq: cell.arq === 'tcp' ? 'modern' : cell.arq });
+    return { ...like, ...cell, goodput: like.goodput / 2, hash: '' };
+  });
+  const { tab, complaints } = await open(t, page(plan, cells));
+  t.same(complaints, []);
+  const text = (await tab.locator('#page').textContent()) ?? '';
+  t.match(text, /2 losses × 1 delays × 2 ARQs and kernel TCP.*through tc netem of Linux/);
+  t.match(text, /Farthest from Mathis’ formula.*tcp at 20 % and 10 ms/);
+  t.notMatch(text, /lab verify/, 'real time never comes again');
+  t.ok(await tab.getByText('kernel TCP', { exact: true }).count(), 'in the legend');
+  t.equal(
+    await tab.locator('circle[fill="#a371f7"]').count(),
+    2 * 4,
+    'a dot for each loss and plot',
+  );
+  t.equal(await tab.locator('tbody tr', { hasText: 'tcp' }).count(), 2 + 1, 'groups, and the plan');
+});
+
 t.test('the page holds 1,600 experiments', { skip }, async (t) => {
   const plan = {
     ...PLAN,

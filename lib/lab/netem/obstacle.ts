@@ -64,16 +64,16 @@ export function obstacleOf({ command, said }: FailedCommand, facts: NetemFacts):
       hint: 'in a container it takes --privileged, or CAP_NET_ADMIN and CAP_SYS_ADMIN',
     };
   }
-  if (/exclusivity flag on|file exists/i.test(said)) {
-    return {
-      message: `there is a qdisc already: ${shown}: ${text}`,
-      hint: `tc qdisc show says which; whoever put it there can take it away`,
-    };
-  }
   if (/cannot find device/i.test(said)) {
     return { message: `${shown}: ${text}`, hint: 'ip link shows which interfaces there are' };
   }
   return { message: `${shown}: ${text}`, hint: 'everything it had done was undone' };
+}
+
+/** An interface whose root qdisc is somebody's. */
+export function takenDevice(device: string, qdisc: string): Obstacle {
+  const message = `${device} has a qdisc that somebody put there (${qdisc}); netem would end it`;
+  return { message, hint: `if it may go: tc qdisc delete dev ${device} root` };
 }
 
 function withoutModule({ isWsl, kernel, config }: NetemFacts, why: string): Obstacle {

@@ -90,12 +90,18 @@ export function forgetTcp({ names }: NamespacePair): Command[] {
   return names.map((name) => ['ip', '-n', name, 'tcp_metrics', 'flush']);
 }
 
-/**
- * Bad weather on what leaves a real interface. `add`, so that tc refuses where somebody has put a
- * qdisc of their own.
- */
+/** Bad weather on what leaves a real interface. */
 export function devicePlan(device: string, impairment: Impairment): Step[] {
   return [qdisc(['tc'], device, impairment)];
+}
+
+/**
+ * The root qdisc that somebody gave an interface, in the output of `tc qdisc show`: ours would take
+ * its place for good. Those that the kernel gives by itself have the handle 0, and come back.
+ */
+export function foreignQdisc(shown: string): string | undefined {
+  const [, name, handle] = /^qdisc (\S+) ([0-9a-f]+): root\b/m.exec(shown) ?? [];
+  return name === undefined || handle === '0' ? undefined : `${name} ${handle}:`;
 }
 
 function qdisc(tc: Command, device: string, impairment: Impairment): Step {

@@ -6,14 +6,19 @@
   const page = document.getElementById('page');
   page.replaceChildren();
 
-  const ARQ_COLOURS = d3
-    .scaleOrdinal()
-    .domain(['modern', 'stop-and-wait', 'go-back-n', 'selective-repeat', 'TCP (Mathis)'])
-    .range(['#2f81f7', '#d29922', '#cf5b56', '#3fa45b', '#8b949e']);
+  const COLOURS = new Map([
+    ['modern', '#2f81f7'],
+    ['stop-and-wait', '#d29922'],
+    ['go-back-n', '#cf5b56'],
+    ['selective-repeat', '#3fa45b'],
+    ...(plan.baseline === undefined ? [] : [['tcp', '#a371f7']]),
+    ['TCP (Mathis)', '#8b949e'],
+  ]);
   const colour = {
     type: 'ordinal',
-    domain: ARQ_COLOURS.domain(),
-    range: ARQ_COLOURS.range(),
+    domain: [...COLOURS.keys()],
+    range: [...COLOURS.values()],
+    tickFormat: (name) => (name === 'tcp' ? 'kernel TCP' : name),
   };
   const CDF_FLOOR = 1e-3;
 
@@ -74,28 +79,34 @@
   provenanceSection();
 
   function header() {
+    const where = {
+      socket: 'on real sockets, in real time, the emulator between them',
+      netem: 'in real time, through tc netem of Linux',
+    };
+    const what = plan.baseline === undefined ? 'ARQs' : 'ARQs and kernel TCP';
     page.append(
       element('h1', {}, 'udpchat lab: sweep'),
       element(
         'p',
         {},
-        `${plan.losses.length} losses × ${plan.delays.length} delays × ${plan.arqs.length} ARQs × ` +
-          `${plan.reps} repetitions, seed ${plan.seed}. Results ${provenance.hash.slice(0, 16)}…`,
+        `${plan.losses.length} losses × ${plan.delays.length} delays × ${plan.arqs.length} ${what} × ` +
+          `${plan.reps} repetitions, ${where[plan.ground] ?? 'in virtual time'}, ` +
+          `seed ${plan.seed}. Results ${provenance.hash.slice(0, 16)}…`,
       ),
+      farthest(({ arq }) => arq !== 'tcp', 'its formula'),
+      farthest(({ arq }) => arq === 'tcp', 'Mathis’ formula, which knows no timeouts'),
     );
+  }
+
+  function farthest(isMeant, what) {
     const worst = d3.greatest(
-      groups.filter(({ deviation }) => deviation !== undefined),
+      groups.filter((group) => group.deviation !== undefined && isMeant(group)),
       ({ deviation }) => Math.abs(deviation),
     );
-    if (worst === undefined) return;
-    page.append(
-      element(
-        'p',
-        {},
-        `Farthest from its formula: ${worst.arq} at ${worst.loss} % and ${worst.delay} ms, by ` +
-          `${percent(worst.deviation)}.`,
-      ),
-    );
+    if (worst === undefined) return '';
+    const { arq, loss, delay, deviation } = worst;
+    const text = `Farthest from ${what}: ${arq} at ${loss} % and ${delay} ms, by `;
+    return element('p', {}, `${text}${percent(deviation)}.`);
   }
 
   /** From a bit below the least to a bit above the most, for a logarithmic axis. */
@@ -110,7 +121,8 @@
 
   function goodputPanel(delay) {
     const measured = groups.filter((group) => group.delay === delay && group.goodput.mean > 0);
-    const curves = measured.filter(({ textbook }) => textbook !== undefined);
+    // Mathis' curve is drawn whether or not TCP was measured.
+    const curves = measured.filter(({ arq, textbook }) => arq !== 'tcp' && textbook !== undefined);
     const tcp = mathis
       .filter((point) => point.delay === delay)
       .map((point) => ({ ...point, arq: 'TCP (Mathis)' }));
@@ -506,7 +518,8 @@
     );
     section(
       'Where this comes from',
-      'The hash covers plan and results, to the byte: udpchat lab verify report.html runs it again.',
+      'The hash covers plan and results, to the byte' +
+        (plan.ground === undefined ? ': udpchat lab verify report.html runs it again.' : '.'),
       element('table', { class: 'facts' }, element('tbody', {}, ...rows)),
     );
   }

@@ -27,6 +27,15 @@ export function systemPath(): string {
   return [process.env['PATH'] ?? '', ...SYSTEM_FOLDERS].join(delimiter);
 }
 
+/** What kernel TCP does about congestion here, as in `cubic`; undefined where nothing says. */
+export function tcpCongestionControl(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/net/ipv4/tcp_congestion_control', 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
 function isProgram(name: string): boolean {
   return systemPath()
     .split(delimiter)

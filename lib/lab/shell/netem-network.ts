@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import type { Impairment } from '../impairment.ts';
-import { netemObstacles, type Obstacle, obstacleOf } from '../netem/obstacle.ts';
+import { netemObstacles, type Obstacle, obstacleOf, takenDevice } from '../netem/obstacle.ts';
 import {
   type Command,
   devicePlan,
+  foreignQdisc,
   forgetTcp,
   formatPlan,
   inside,
@@ -123,6 +124,8 @@ export class NetemNetwork {
  */
 export function impairDevice(device: string, impairment: Impairment): () => void {
   check();
+  const foreign = foreignQdisc(run(['tc', 'qdisc', 'show', 'dev', device]));
+  if (foreign !== undefined) throw new NetemError([takenDevice(device, foreign)]);
   const undo = new Undo();
   undo.perform(devicePlan(device, impairment));
   return () => undo.downTo(0);
@@ -148,10 +151,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function run(command: Command): void {
+/** Returns what it prints. Throws NetemError when it fails. */
+function run(command: Command): string {
   const [program, ...args] = command;
-  const { complaint, isDone } = execute(program, args);
-  if (isDone) return;
+  const { said, complaint, isDone } = execute(program, args);
+  if (isDone) return said;
   throw new NetemError([obstacleOf({ command, said: complaint }, netemFacts())]);
 }
 

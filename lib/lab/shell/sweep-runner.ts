@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { type Cell, type CellResult, cellName, planCells } from '../sweep.ts';
+import { runLiveCell } from './live/live-cell.ts';
+import { LiveGround } from './live/live-ground.ts';
 import type { SweepFolder } from './sweep-folder.ts';
 
 /** How far a sweep is. */
@@ -13,18 +15,31 @@ export interface SweepProgress {
 
 export interface SweepRunOptions {
   readonly folder: SweepFolder;
-  /** Worker threads; as many as there are processors unless given. */
+  /**
+   * Worker threads; as many as there are processors unless given. In real time: experiments at
+   * once, each on a ground of its own; 1 unless given, so that none disturbs another.
+   */
   readonly workers?: number;
   readonly onProgress?: (progress: SweepProgress) => void;
   /** Stops; what is done is kept. */
   readonly signal?: AbortSignal;
+  /** Sees the tc commands of each experiment on the netem ground. */
+  readonly onCommands?: (commands: readonly string[]) => void;
   /** How threads are started; as this one was, unless given. */
   readonly thread?: WorkerOptions;
 }
 
+/** What a worker takes, and where it puts what came of it. */
+interface Work {
+  readonly next: () => Cell | undefined;
+  readonly finish: (result: CellResult) => void;
+  readonly options: SweepRunOptions;
+}
+
 /**
- * Runs the cells that are not done yet on worker threads. Resolves with whether all are done;
- * rejects with the first error: of a cell, or of the disk. What was finished before is kept.
+ * Runs the cells that are not done yet: on worker threads, or in real time on the plan's ground.
+ * Resolves with whether all are done; rejects with the first error: of a cell, of the ground
+ * (NetemError), or of the disk. What was finished before is kept.
  */
 export async function runSweep(options: SweepRunOptions): Promise<boolean> {
   const { folder, onProgress, signal } = options;
@@ -40,22 +55,32 @@ export async function runSweep(options: SweepRunOptions): Promise<boolean> {
     onProgress?.({ done, total: cells.length, leftMs: each * (cells.length - done) });
   };
   onProgress?.({ done, total: cells.length, leftMs: undefined });
-  const count = Math.min(options.workers ?? availableParallelism(), waiting.length);
+  const isLive = folder.plan.ground !== undefined;
+  const workers = options.workers ?? (isLive ? 1 : availableParallelism());
+  const count = Math.min(workers, waiting.length);
+  const work = isLive ? workLive : workThread;
   const next = (): Cell | undefined => (signal?.aborted ? undefined : waiting.shift());
   await Promise.all(Array.from({ length: count }, () => work(folder, { next, finish, options })));
   return done === cells.length;
 }
 
+/** One ground, from its first cell to its last. */
+async function workLive({ plan }: SweepFolder, { next, finish, options }: Work): Promise<void> {
+  const { signal, onCommands } = options;
+  const ground = await LiveGround.open(plan.ground ?? 'socket', onCommands);
+  try {
+    for (let cell = next(); cell !== undefined; cell = next()) {
+      finish(await runLiveCell(plan, cell, { ground, signal }));
+    }
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+  } finally {
+    ground.close();
+  }
+}
+
 /** One worker thread, from its first cell to its last. */
-async function work(
-  { plan }: SweepFolder,
-  how: {
-    next: () => Cell | undefined;
-    finish: (result: CellResult) => void;
-    options: SweepRunOptions;
-  },
-): Promise<void> {
-  const { next, finish, options } = how;
+async function workThread({ plan }: SweepFolder, { next, finish, options }: Work): Promise<void> {
   const { signal, thread } = options;
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const worker = new Worker(new URL(`./sweep.worker.${extension}`, import.meta.url), {
