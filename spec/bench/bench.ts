@@ -9,6 +9,7 @@ import { junkRejection } from './junk.ts';
 import { reportLatency } from './latency.ts';
 import { reportLiveness } from './liveness.ts';
 import { ROUNDS } from './measure.ts';
+import { server } from './server.ts';
 import { durablePosts, million } from './store.ts';
 import { stream } from './stream.ts';
 
@@ -18,8 +19,25 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    // Of the server's bench.
+    clients: { type: 'string', default: '1000' },
+    rooms: { type: 'string', default: '20' },
+    posts: { type: 'string', default: '50' },
+    seconds: { type: 'string', default: '10' },
+    sizes: { type: 'string', default: '10,100,1000' },
+    idle: { type: 'string', default: '1000' },
   },
 });
+
+const { clients, rooms, posts, seconds, sizes, idle } = values;
+const serverSizes = {
+  ...(values.quick
+    ? { clients: 100, rooms: 4, seconds: 3 }
+    : { clients: Number(clients), rooms: Number(rooms), seconds: Number(seconds) }),
+  posts: Number(posts),
+  sizes: sizes.split(',').map(Number),
+  idle: Number(idle),
+};
 
 const BENCHES: Readonly<Record<string, () => Promise<void> | void>> = {
   echo,
@@ -29,6 +47,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void> | void>> = {
   junk: junkRejection,
   million: () => million(values.quick ? 100_000 : 1_000_000),
   posts: durablePosts,
+  server: () => server(serverSizes),
   latency: () => reportLatency(values.quick ? [0, 10, 30] : [0, 1, 5, 10, 20, 30]),
   liveness: () => reportLiveness({ hours: values.quick ? HOURS.quick : HOURS.full }),
 };
