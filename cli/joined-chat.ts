@@ -7,6 +7,7 @@ import {
   type EntryKind,
   type HandshakeProvider,
   type HistoryOptions,
+  type LiveLab,
   type Machine,
   type OutboxKeeper,
   plaintext,
@@ -45,6 +46,8 @@ export interface JoinOptions {
   readonly impair?: (machine: Machine, local: () => Address) => Machine;
   readonly watch?: (handshakes: HandshakeProvider) => HandshakeProvider;
   readonly transport?: Partial<TransportConfig>;
+  /** Takes part in what operators ask rooms to try; unless told, nothing is tried. */
+  readonly lab?: LiveLab;
 }
 
 /** A chat that has let us in. Events since then are kept until somebody listens. */
@@ -52,11 +55,14 @@ export class JoinedChat {
   /** Whether what was not accepted is said the next time. */
   readonly isKept: boolean;
   readonly #client: ChatClient;
+  readonly #lab: LiveLab | undefined;
   #early: ClientEvent[] | undefined = [];
 
-  private constructor(client: ChatClient, { isKept }: { isKept: boolean }) {
+  private constructor(client: ChatClient, { lab, outbox }: Pick<JoinOptions, 'lab' | 'outbox'>) {
     this.#client = client;
-    this.isKept = isKept;
+    this.#lab = lab;
+    this.isKept = outbox !== undefined;
+    client.on('event', (event) => lab?.handleEvent(event));
     client.on('event', (event) => this.#early?.push(event));
   }
 
@@ -87,7 +93,7 @@ export class JoinedChat {
     options: JoinOptions,
     attempt: { nick: string; password: string | undefined; trust: HostTrust },
   ): JoinedChat {
-    const { target, rooms, history, timeout, impair, watch, transport, outbox } = options;
+    const { target, rooms, history, timeout, impair, watch, transport, outbox, lab } = options;
     const { nick, password, trust } = attempt;
     const { identity, isPlaintext } = options.access;
     const config =
@@ -103,11 +109,11 @@ export class JoinedChat {
       ...(history !== undefined && { history }),
       ...(outbox !== undefined && { outbox }),
       ...(config !== undefined && { config }),
-      ...(impair !== undefined && { impair }),
+      ...around(impair, lab),
       ...(watch !== undefined && { watch }),
       ...(transport !== undefined && { transport }),
     });
-    const chat = new JoinedChat(client, { isKept: outbox !== undefined });
+    const chat = new JoinedChat(client, { outbox, ...(lab !== undefined && { lab }) });
     if (isPlaintext) chat.#warn('plaintext', PLAINTEXT_WARNING);
     return chat;
   }
@@ -183,6 +189,15 @@ export class JoinedChat {
     this.#client.invite(room, nick);
   }
 
+  lab(room: string, impairment: string): void {
+    this.#client.lab(room, impairment);
+  }
+
+  /** Whether this client's own socket takes part when a room is asked to try a bad network. */
+  acceptLab(isAccepted: boolean): void {
+    this.#lab?.accept(isAccepted);
+  }
+
   away(reason: string | undefined): void {
     this.#client.away(reason);
   }
@@ -232,4 +247,13 @@ export class JoinedChat {
       });
     });
   }
+}
+
+/** What goes between socket and client: the network of the flags, around it that of the class. */
+function around(
+  impair: JoinOptions['impair'],
+  lab: LiveLab | undefined,
+): Pick<JoinOptions, 'impair'> {
+  if (lab === undefined) return impair === undefined ? {} : { impair };
+  return { impair: (machine, local) => lab.around(impair?.(machine, local) ?? machine) };
 }

@@ -28,6 +28,7 @@ export { Emulator } from './lab/emulator.ts';
 export { Experiment, type ExperimentResult, type Workload } from './lab/experiment.ts';
 export { ImpairedMachine } from './lab/impaired-machine.ts';
 export { formatImpairment, type Impairment } from './lab/impairment.ts';
+export { judgeLab, LiveLab } from './lab/live-lab.ts';
 export type { LoadCounts, LoadPlan, LoadResult } from './lab/load.ts';
 export type { Obstacle } from './lab/netem/obstacle.ts';
 export {

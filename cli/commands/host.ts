@@ -1,4 +1,4 @@
-import { type Address, ChatServer, plaintext } from '../../lib/index.ts';
+import { type Address, ChatServer, judgeLab, LiveLab, plaintext } from '../../lib/index.ts';
 import { chooseAccess, chooseAuthorizedKeys, chooseVerifier } from '../access.ts';
 import { promptNick, promptPassword, showChat } from '../chat-window.ts';
 import { type Command, isInteractive, isPlainChat } from '../command.ts';
@@ -8,7 +8,7 @@ import { type Hosted, hostHeadless, localTarget } from '../headless.ts';
 import { parseLogForm } from '../host-log.ts';
 import { chooseStore } from '../host-store.ts';
 import { hostKeyPath, identityPath, openKeyFile } from '../identity.ts';
-import { chooseNetwork } from '../impair.ts';
+import { chooseNetwork, chooseSeed } from '../impair.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { parseMetricsAddress, serveMetrics } from '../metrics.ts';
 import { chooseNick } from '../nick.ts';
@@ -60,6 +60,7 @@ export const host: Command = {
       identity: key.secret,
       // Whoever hosts a chat has the say in it, from wherever they join it.
       owners: [Buffer.from(openKeyFile(identityPath(), 'you').publicKey).toString('hex')],
+      judgeLab,
       ...(isPlaintext(flags) && { handshakes: plaintext }),
       ...(password !== undefined && { password }),
       ...(authorizedKeys !== undefined && { authorizedKeys }),
@@ -106,7 +107,8 @@ async function hostInWindow({ server, address, key }: Hosted, flags: FlagValues)
     const nick = await chooseNick(flags, promptNick);
     const target = localTarget(address);
     const access = chooseAccess(flags, promptPassword);
-    const chat = await JoinedChat.join({ target, nick, access, hostKey: key });
+    const lab = new LiveLab({ seed: chooseSeed({}), isAccepted: false });
+    const chat = await JoinedChat.join({ target, nick, access, hostKey: key, lab });
     return await showChat(chat, { target: 'the chat', isPlain: isPlainChat(flags) });
   } finally {
     await server.close();

@@ -1,7 +1,8 @@
+import { LiveLab } from '../../lib/index.ts';
 import { chooseAccess } from '../access.ts';
 import { promptNick, promptPassword, showChat } from '../chat-window.ts';
 import { type Command, isInteractive, isPlainChat } from '../command.ts';
-import { chooseNetwork } from '../impair.ts';
+import { chooseNetwork, chooseSeed } from '../impair.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { chooseOutbox } from '../kept-outbox.ts';
 import { chooseNick } from '../nick.ts';
@@ -43,6 +44,7 @@ export const join: Command = {
       nick,
       access,
       rooms: [room],
+      lab: new LiveLab({ seed: chooseSeed(flags), isAccepted: false }),
       outbox: chooseOutbox(flags, target, access),
       ...network,
     });

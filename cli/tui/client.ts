@@ -15,6 +15,10 @@ export interface WindowClient {
   part(room: string, reason?: string): void;
   list(query?: string): void;
   invite(room: string, nick: string): void;
+  /** Asks a room to try a bad network; an empty impairment ends it. */
+  lab(room: string, impairment: string): void;
+  /** Whether this person's own socket takes part when a room is asked to. */
+  acceptLab(isAccepted: boolean): void;
   search(room: string, query: string): number;
   /** Answered by a `page` event. */
   history(room: string, options: { readonly before: number; readonly count: number }): number;
@@ -59,6 +63,12 @@ export function tellClient(client: WindowClient, effect: Effect): boolean {
       return true;
     case 'invite':
       client.invite(effect.room, effect.nick);
+      return true;
+    case 'lab':
+      client.lab(effect.room, effect.impairment);
+      return true;
+    case 'accept-lab':
+      client.acceptLab(effect.isAccepted);
       return true;
     case 'search':
       client.search(effect.room, effect.query);

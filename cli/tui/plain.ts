@@ -58,6 +58,7 @@ class PlainChat {
     }
     process.stdout.on('error', () => this.#leave({ type: 'quit' })); // nobody reads any more
     this.#statsTimer = setInterval(() => this.#tick(), STATS_INTERVAL);
+    client.acceptLab(config.settings.lab);
     client.on('event', (event) => this.#onClientEvent(event));
     this.#input.on('line', (line) => this.#enter(line));
     this.#input.on('close', () => this.#onEndOfInput());

@@ -121,6 +121,7 @@ class ChatWindow {
   }
 
   start(): void {
+    this.#client.acceptLab(this.#config.settings.lab);
     this.#client.on('event', (event) => this.#onClientEvent(event));
     this.#statsTimer = setInterval(() => this.#readStats(), STATS_INTERVAL);
     this.#readStats();

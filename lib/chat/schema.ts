@@ -249,6 +249,8 @@ const rooms = rows<WireRoom>(22, ROOMS_LISTED_MAX, {
 const total = uint(23);
 /** People in a room, where not all are named; 0: they are. */
 const crowd = optional(total, 0);
+/** What a network is to do to datagrams, in the words of tc-netem; empty: nothing. */
+const impairment = optional(line(30), '');
 /** The channel of everything about a room. */
 const channel = optional(uint(24), LOBBY_CHANNEL);
 const topic = optional(line(25), '');
@@ -366,6 +368,7 @@ export const CLIENT_RECORDS = {
   away: { type: 9, fields: { reason: why } },
   typing: { type: 10, fields: { room } },
   read: { type: 11, fields: { room, seq } },
+  lab: { type: 12, fields: { room, impairment } },
   auth: { type: 40, fields: { secret } },
   whois: { type: 41, fields: { to } },
   register: { type: 42, fields: { registered } },
@@ -399,6 +402,7 @@ export const SERVER_RECORDS = {
   read: { type: 32, fields: { room, nick, seq } },
   roster: { type: 33, fields: { room, users } },
   news: { type: 34, fields: { room, at, total: crowd, news } },
+  lab: { type: 35, fields: { room, nick, impairment } },
   person: { type: 50, fields: { nick, publicKey, registered, role, presence } },
   page: { type: 51, fields: { ask, room, first, query, lines } },
 } as const;

@@ -149,6 +149,11 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
     this.#do((session, now) => session.register(now, isWanted));
   }
 
+  /** Asks a room to try a bad network; an empty impairment ends it. Answered by `lab`. */
+  lab(room: string, impairment: string): void {
+    this.#do((session, now) => session.lab(now, room, impairment));
+  }
+
   /** Tells everybody that we are not at the keyboard, and why; undefined: that we are back. */
   away(reason: string | undefined): void {
     this.#do((session, now) => session.away(now, reason));

@@ -24,6 +24,7 @@ export type ClientEvent =
   | ReadEvent
   | RoomsEvent
   | InvitedEvent
+  | LabEvent
   | NoticeEvent
   | PageEvent
   | ClosedEvent;
@@ -243,6 +244,20 @@ export interface InvitedEvent {
   readonly type: 'invited';
   readonly room: string;
   readonly nick: string;
+}
+
+/**
+ * An operator asks a room to try a bad network; an empty impairment: that is over. Whoever has a
+ * socket does it there, or does not (`LiveLab`). It ends with our stay in the room, and with the
+ * connection: after it the server says what is on.
+ */
+export interface LabEvent {
+  readonly type: 'lab';
+  readonly room: string;
+  /** Who began it, or ended it. */
+  readonly nick: string;
+  /** In the words of tc-netem. */
+  readonly impairment: string;
 }
 
 /** Something to tell the person that is not chat: an error answer, "3 missed messages". */

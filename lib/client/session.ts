@@ -1,6 +1,6 @@
 import { Queue } from '../base/queue.ts';
 import { type RandomSource, randomBytes } from '../base/random.ts';
-import { fromHex, toHex } from '../chat/bytes.ts';
+import { toHex } from '../chat/bytes.ts';
 import { decodeServerRecord, encodeClientRecord } from '../chat/codec.ts';
 import {
   CONTROL_CHANNEL,
@@ -12,11 +12,11 @@ import type { KeptOutbox, KeptPost, OutboxChange } from '../chat/kept.ts';
 import { nickKey, validateNick, validateRoom } from '../chat/names.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
 import type { EntryKind, NewClientRecord, ServerRecord } from '../chat/schema.ts';
-import { fingerprint } from '../crypto/static-key.ts';
 import type { ClientConfig } from './config.ts';
 import { entryEvent, isLine } from './entries.ts';
 import type { ClientEvent } from './events.ts';
 import { type HistoryOptions, pageEvent } from './pages.ts';
+import { describePerson } from './person.ts';
 import { OwnPosts, type PostAbout } from './posts.ts';
 import type { ClientRoom } from './room.ts';
 import { ClientRooms } from './rooms.ts';
@@ -259,6 +259,11 @@ export class ClientSession {
     this.#ask({ type: 'invite', room, to: nick });
   }
 
+  /** Asks a room to try a bad network; an empty impairment ends it. Answered by `lab`. */
+  lab(_now: number, room: string, impairment: string): void {
+    this.#ask({ type: 'lab', room, impairment });
+  }
+
   /** Tells everybody that we are not at the keyboard, and why; undefined: that we are back. */
   away(_now: number, reason: string | undefined): void {
     this.#away = reason;
@@ -447,6 +452,8 @@ export class ClientSession {
       // The rest of an earlier stay: what counts begins with `joined`.
     } else if (record.type === 'message') {
       this.#handleEntry(room, record);
+    } else if (record.type === 'lab') {
+      this.#events.push(record);
     } else {
       this.#rooms.handleNews(room, record);
     }
@@ -488,12 +495,4 @@ export class ClientSession {
   #notice(level: 'info' | 'error', code: string, text: string): void {
     this.#events.push({ type: 'notice', level, code, text });
   }
-}
-
-/** What the server says of a person, as a line to read. */
-function describePerson(person: Extract<ServerRecord, { type: 'person' }>): string {
-  const { nick, publicKey, registered, role, presence } = person;
-  const key = publicKey === '' ? 'no key' : `key ${fingerprint(fromHex(publicKey))}`;
-  const facts = [role, presence, registered ? 'registered' : 'not registered', key];
-  return `${nick}: ${facts.join(', ')}`;
 }

@@ -19,7 +19,7 @@ interface Link {
  */
 export class ImpairedMachine implements Machine {
   readonly #machine: Machine;
-  readonly #impairment: Impairment;
+  #impairment: Impairment;
   readonly #random: SeededRandom;
   readonly #links = new Map<string, Link>();
 
@@ -27,6 +27,18 @@ export class ImpairedMachine implements Machine {
     this.#machine = machine;
     this.#impairment = options.impairment;
     this.#random = new SeededRandom(options.seed);
+  }
+
+  /**
+   * Other weather from now on; what is in the links keeps its fate. A perfect network is none: it
+   * costs nothing where there was no bad one before.
+   */
+  change(impairment: Impairment): void {
+    this.#impairment = impairment;
+    for (const { outbound, inbound } of this.#links.values()) {
+      outbound.change(impairment);
+      inbound.change(impairment);
+    }
   }
 
   handleDatagram(now: number, from: Address, bytes: Uint8Array): void {
@@ -72,10 +84,12 @@ export class ImpairedMachine implements Machine {
   }
 
   #link(peer: Address): Link | undefined {
+    const impairment = this.#impairment;
+    const isPerfect = Object.keys(impairment).length === 0;
+    if (isPerfect && this.#links.size === 0) return undefined;
     const key = formatAddress(peer);
     let link = this.#links.get(key);
-    if (link === undefined && this.#links.size < MAX_LINKS) {
-      const impairment = this.#impairment;
+    if (link === undefined && !isPerfect && this.#links.size < MAX_LINKS) {
       link = {
         peer: { address: peer.address, port: peer.port },
         outbound: new Emulator({ impairment, random: this.#random.fork() }),

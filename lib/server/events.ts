@@ -29,6 +29,8 @@ export type ServerEvent =
       readonly to: string;
       readonly text: string;
     })
+  /** An empty impairment: it is over. */
+  | (Timed<'lab'> & { readonly room: string; readonly by: string; readonly impairment: string })
   | (Timed<'invite'> & { readonly room: string; readonly by: string; readonly nick: string })
   | (Timed<'nick'> & { readonly from: string; readonly to: string })
   | (Timed<'message'> & {

@@ -7,6 +7,7 @@ import type { ServerEvent } from './events.ts';
 import type { HubFigures } from './figures.ts';
 import type { Access } from './gate.ts';
 import { Hub } from './hub.ts';
+import type { JudgeLab } from './labs.ts';
 import type { ShardOrder, ShardReport } from './shard-protocol.ts';
 
 export interface HubCoreOptions {
@@ -24,6 +25,8 @@ export interface HubCoreOptions {
   readonly access?: Access;
   /** Whose chat this is: public keys, in hexadecimal. */
   readonly owners?: readonly string[];
+  /** Reads the impairments that operators announce; without it there is no lab. */
+  readonly judgeLab?: JudgeLab;
 }
 
 /**
@@ -38,7 +41,7 @@ export class HubCore {
   readonly #store: Store | undefined;
   #isClosing = false;
 
-  constructor({ random, epoch, chat, store, access, owners }: HubCoreOptions) {
+  constructor({ random, epoch, chat, store, access, owners, judgeLab }: HubCoreOptions) {
     const kept = store ?? new MemoryStore({ logId: randomBytes(random, LOG_ID_BYTES) });
     this.#store = 'execute' in kept ? kept : undefined;
     this.#hub = new Hub({
@@ -47,6 +50,7 @@ export class HubCore {
       ...(chat !== undefined && { config: chat }),
       ...(access !== undefined && { access }),
       ...(owners !== undefined && { owners }),
+      ...(judgeLab !== undefined && { judgeLab }),
     });
   }
 

@@ -14,6 +14,7 @@ import { type Access, Gate } from './gate.ts';
 import { Inboxes } from './inbox.ts';
 import { Inquiries } from './inquiries.ts';
 import { Journal } from './journal.ts';
+import { type JudgeLab, Labs } from './labs.ts';
 import { Membership } from './membership.ts';
 import { Naming } from './naming.ts';
 import { RoomNews } from './news.ts';
@@ -37,6 +38,8 @@ export interface HubOptions {
   readonly access?: Access;
   /** Whose chat this is, by `Session.owner`. */
   readonly owners?: readonly string[];
+  /** See `Labs`; without it there is no lab. */
+  readonly judgeLab?: JudgeLab;
 }
 
 /**
@@ -58,6 +61,7 @@ export class Hub {
   readonly #naming: Naming;
   readonly #news: RoomNews;
   readonly #directory: RoomDirectory;
+  readonly #labs: Labs;
   readonly #membership: Membership;
   readonly #inboxes: Inboxes;
   readonly #pages: Pages;
@@ -66,7 +70,7 @@ export class Hub {
   readonly #presences: Presences;
   readonly #roles: Roles;
 
-  constructor({ epoch, config, state, access = {}, owners = [] }: HubOptions) {
+  constructor({ epoch, config, state, access = {}, owners = [], judgeLab }: HubOptions) {
     this.#config = { ...CHAT_DEFAULTS, ...config };
     this.#outbox = new HubOutbox(epoch);
     const outbox = this.#outbox;
@@ -83,12 +87,14 @@ export class Hub {
     this.#directory = new RoomDirectory(this.#config, this.#journal, state.rows);
     this.#roles = new Roles({ owners, rows: state.rows });
     this.#news = new RoomNews({ config: this.#config, outbox });
+    this.#labs = new Labs({ outbox, directory: this.#directory, judgeLab });
     const parts = {
       config: this.#config,
       outbox,
       journal: this.#journal,
       directory: this.#directory,
       news: this.#news,
+      labs: this.#labs,
       members: this.#members,
     };
     this.#naming = new Naming({
@@ -300,6 +306,9 @@ export class Hub {
         return;
       case 'read':
         this.#presences.read(now, session, record);
+        return;
+      case 'lab':
+        this.#labs.announce(now, session, record);
         return;
       case 'whois':
       case 'register':

@@ -10,6 +10,7 @@ import { nickKey, validateRoom } from '../chat/names.ts';
 import type { ClientRecord } from '../chat/schema.ts';
 import type { RoomDirectory } from './directory.ts';
 import type { Journal } from './journal.ts';
+import type { Labs } from './labs.ts';
 import { roomRow } from './modes.ts';
 import type { RoomNews } from './news.ts';
 import type { HubOutbox } from './output.ts';
@@ -37,6 +38,7 @@ export interface MembershipOptions {
   readonly journal: Journal;
   readonly directory: RoomDirectory;
   readonly news: RoomNews;
+  readonly labs: Labs;
   /** Everyone who is in, by the key of their nick. */
   readonly members: ReadonlyMap<string, Session>;
 }
@@ -48,14 +50,16 @@ export class Membership {
   readonly #journal: Journal;
   readonly #directory: RoomDirectory;
   readonly #news: RoomNews;
+  readonly #labs: Labs;
   readonly #members: ReadonlyMap<string, Session>;
 
-  constructor({ config, outbox, journal, directory, news, members }: MembershipOptions) {
+  constructor({ config, outbox, journal, directory, news, labs, members }: MembershipOptions) {
     this.#config = config;
     this.#outbox = outbox;
     this.#journal = journal;
     this.#directory = directory;
     this.#news = news;
+    this.#labs = labs;
     this.#members = members;
   }
 
@@ -79,6 +83,7 @@ export class Membership {
     const joined = { room: name, seq, users, channel, nick: session.nick, topic, modes, total };
     this.#outbox.send(session.peers, channel, { type: 'joined', ...joined });
     for (const piece of more) this.#outbox.sendBytes(session.peers, channel, piece);
+    this.#labs.showTo(room, session);
     if (count > 0 && entry.after < seq) this.#showLines(session, room, { ...entry, count });
   }
 
@@ -96,6 +101,7 @@ export class Membership {
     this.#outbox.event(now, { type: 'leave', room: name, nick, reason });
     session.admissions.delete(name);
     this.#news.went(now, room, session, 'leave', reason);
+    this.#labs.left(now, room, session);
     this.#directory.release(room);
   }
 
@@ -113,6 +119,7 @@ export class Membership {
     const { nick } = session;
     for (const room of session.rooms) {
       this.#news.went(now, room, session, type, reason);
+      this.#labs.left(now, room, session);
       this.#outbox.event(now, { type, room: room.name, nick, reason });
       this.#directory.release(room);
     }

@@ -17,6 +17,7 @@ import { ServerCore } from './core.ts';
 import type { ServerEvent } from './events.ts';
 import type { ServerFigures } from './figures.ts';
 import type { HubCoreOptions } from './hub-core.ts';
+import type { JudgeLab } from './labs.ts';
 import { LateMachine } from './late-machine.ts';
 import { ShardThreads } from './shard-threads.ts';
 import { ShardedCore } from './sharded-core.ts';
@@ -42,6 +43,8 @@ export interface ChatServerOptions extends IdentityOptions {
   readonly authorizedKeys?: ReadonlySet<string>;
   /** Whose chat this is: public keys, in hexadecimal. Nobody's unless told. */
   readonly owners?: readonly string[];
+  /** Reads the impairments that operators announce (`judgeLab`); without it there is no lab. */
+  readonly judgeLab?: JudgeLab;
   /**
    * Puts something between socket and server: an emulator of a bad network, a trace. `local` is
    * where the socket is bound.
@@ -192,7 +195,7 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
   }
 
   #hubOptions(): HubCoreOptions {
-    const { chat, password, authorizedKeys, owners } = this.#options;
+    const { chat, password, authorizedKeys, owners, judgeLab } = this.#options;
     return {
       random: new SystemRandom(),
       epoch: Date.now() - Driver.now(),
@@ -202,6 +205,7 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
       },
       ...(chat !== undefined && { chat }),
       ...(owners !== undefined && { owners }),
+      ...(judgeLab !== undefined && { judgeLab }),
       ...(this.#store !== undefined && { store: this.#store.state }),
     };
   }

@@ -7,6 +7,7 @@ import { CLIENT_DEFAULTS, type ClientConfig } from '../../lib/client/config.ts';
 import type { ClientEvent } from '../../lib/client/events.ts';
 import { ClientSession, type SessionOutput } from '../../lib/client/session.ts';
 import { sessionOwner } from '../../lib/crypto/digest.ts';
+import { judgeLab } from '../../lib/lab/live-lab.ts';
 import type { ServerEvent } from '../../lib/server/events.ts';
 import type { Access } from '../../lib/server/gate.ts';
 import { Hub } from '../../lib/server/hub.ts';
@@ -224,7 +225,8 @@ export class ChatPump {
   #makeHub(): Hub {
     const { owners } = this;
     const state = this.store.load();
-    return new Hub({ epoch: 1_000_000, config: this.#chat, state, access: this.#access, owners });
+    const given = { epoch: 1_000_000, config: this.#chat, access: this.#access };
+    return new Hub({ ...given, state, owners, judgeLab });
   }
 
   #makeStore(): Store {

@@ -3,6 +3,7 @@ import type {
   ClientEvent,
   InvitedEvent,
   JoinedEvent,
+  LabEvent,
   MembershipEvent,
   MessageEvent,
   NickEvent,
@@ -23,6 +24,7 @@ import {
   clearMark,
   countUnread,
   directNick,
+  labText,
   noteSeq,
   type RoomState,
   spokeNow,
@@ -107,6 +109,8 @@ export function reduceClient(state: WindowState, event: ClientEvent): Step {
       return [onRooms(state, event), []];
     case 'invited':
       return onInvited(state, event);
+    case 'lab':
+      return [onLab(state, event), []];
     case 'page':
     case 'closed':
       return [state, []];
@@ -279,7 +283,7 @@ function mapUser(room: RoomState, nick: string, change: (user: UserEntry) => Use
 
 /** We are in; shown at once if the person asked for it. */
 function onJoined(state: WindowState, { room, topic }: JoinedEvent): WindowState {
-  const next = updateRoom(state, room, (target) => ({ ...target, topic }));
+  const next = updateRoom(state, room, (target) => ({ ...target, topic, lab: undefined }));
   if (state.joining !== room) return next;
   return { ...switchRoom(next, room), joining: undefined };
 }
@@ -319,10 +323,26 @@ function onInvited(state: WindowState, { room, nick }: InvitedEvent): Step {
   return [addNote(state, 'info', text), effects];
 }
 
+/** The link panel shows it as long as it lasts; the log says when it began and ended. */
+function onLab(state: WindowState, { room, nick, impairment }: LabEvent): WindowState {
+  if (impairment === '') {
+    const next = updateRoom(state, room, (target) => ({ ...target, lab: undefined }));
+    return addNote(next, 'info', `lab: off, by ${nick}`, { room });
+  }
+  const lab = { impairment, nick };
+  const next = updateRoom(state, room, (target) => ({ ...target, lab }));
+  const { settings } = state;
+  const hint = `/set lab ${settings.lab ? 'off keeps your link out of it' : 'on takes part'}`;
+  return addNote(next, 'info', `${labText(lab, settings)}; ${hint}`, { room });
+}
+
 /** The log tells what the status bar would show for too short a time. */
 function onStatus(state: WindowState, event: StatusEvent): WindowState {
   const before = state.status.status;
-  const next = { ...state, status: event };
+  const isLost = event.status === 'reconnecting' || event.status === 'closed';
+  const known = { ...state, status: event };
+  // The server says what is on when we are back.
+  const next = isLost ? mapRooms(known, (room) => ({ ...room, lab: undefined })) : known;
   if (event.status === 'reconnecting' && before !== 'reconnecting') {
     const why = event.detail === undefined ? '' : `: ${event.detail}`;
     return addNote(next, 'error', `connection lost${why}; what you type is sent when it is back`);

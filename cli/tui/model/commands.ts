@@ -1,6 +1,7 @@
 import { nearest } from '../../suggest.ts';
 import { CHAT_COMMANDS, say } from './commands/chat.ts';
 import { type Command, effect, error, info, type LineResult } from './commands/command.ts';
+import { LAB_COMMANDS } from './commands/lab.ts';
 import { PEOPLE_COMMANDS } from './commands/people.ts';
 import { ROOM_COMMANDS } from './commands/rooms.ts';
 import { WINDOW_COMMANDS } from './commands/window.ts';
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   ...CHAT_COMMANDS,
   ...ROOM_COMMANDS,
   ...PEOPLE_COMMANDS,
+  ...LAB_COMMANDS,
   ...WINDOW_COMMANDS,
 ];
 

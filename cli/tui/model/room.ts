@@ -57,6 +57,17 @@ const NO_PAST: Past = {
 /** Reactions that wait for their lines; the oldest go first. */
 const MAX_ORPHANS = 500;
 
+/** The bad network that an operator, `nick`, asks a room to try. */
+export interface Lab {
+  readonly impairment: string;
+  readonly nick: string;
+}
+
+/** `lab: loss 20% by alice`, and whether this person's own link is like that. */
+export function labText({ impairment, nick }: Lab, { lab: isAccepted }: { lab: boolean }): string {
+  return `lab: ${impairment} by ${nick}${isAccepted ? '' : ' (not on your link)'}`;
+}
+
 /** A room, or two people (`@nick`), as the window shows it. */
 export interface RoomState {
   readonly name: string;
@@ -64,6 +75,7 @@ export interface RoomState {
   readonly users: readonly UserEntry[];
   /** How many are in it, where not all are known by name; else 0. */
   readonly total: number;
+  readonly lab: Lab | undefined;
   readonly log: Log;
   readonly past: Past;
   /** Lines of ours without a place in the log yet; shown below it, so that order never changes. */
@@ -95,6 +107,7 @@ export function newRoom(name: string): RoomState {
   return {
     name,
     topic: '',
+    lab: undefined,
     users: [],
     total: 0,
     log: EMPTY_LOG,

@@ -13,6 +13,8 @@ export interface Settings {
   readonly typing: boolean;
   /** Clickable links (OSC 8). */
   readonly links: boolean;
+  /** Takes part when an operator asks a room to try a bad network. */
+  readonly lab: boolean;
   readonly theme: 'default' | 'light' | 'mono';
 }
 
@@ -25,6 +27,7 @@ export const DEFAULT_SETTINGS: Settings = {
   presence: true,
   typing: true,
   links: true,
+  lab: true,
   theme: 'default',
 };
 
@@ -44,6 +47,7 @@ export const SETTINGS: Readonly<
   presence: { values: SWITCH, help: 'who joins and leaves, in the log' },
   typing: { values: SWITCH, help: 'tell others that you write, and what you have read' },
   links: { values: SWITCH, help: 'clickable addresses' },
+  lab: { values: SWITCH, help: 'take part in the bad networks of a class (/lab)' },
   theme: { values: ['default', 'light', 'mono'], help: 'colours' },
 };
 

@@ -132,6 +132,9 @@ export type Effect =
   | { readonly type: 'list'; readonly query: string }
   | { readonly type: 'invite'; readonly room: string; readonly nick: string }
   | { readonly type: 'whois'; readonly nick: string }
+  /** An empty impairment ends it. */
+  | { readonly type: 'lab'; readonly room: string; readonly impairment: string }
+  | { readonly type: 'accept-lab'; readonly isAccepted: boolean }
   | { readonly type: 'search'; readonly room: string; readonly query: string }
   | {
       readonly type: 'history';

@@ -1,7 +1,10 @@
+import { sanitiseLine } from '../../../lib/index.ts';
 import { LINK_ROWS_TALL } from '../model/layout.ts';
+import { labText } from '../model/room.ts';
 import type { Style } from '../model/rows.ts';
-import type { LinkStats, WindowState } from '../model/state.ts';
+import { activeRoom, type LinkStats, type WindowState } from '../model/state.ts';
 import { textWidth } from '../text/clusters.ts';
+import { wrap } from '../text/wrap.ts';
 import type { Canvas } from './canvas.ts';
 import { bytes, milliseconds, percent, sparkline } from './figures.ts';
 import type { Painter } from './painter.ts';
@@ -21,22 +24,37 @@ const LOSS_BAD = 0.1;
 /** What fills the bars at least: a quiet link must not look like a busy one. */
 const FULL = { rtt: 10, loss: 0.2, repeats: 5, window: 20_000 };
 
+/** Rows that a lab may take from the figures; the log has the whole of it. */
+const LAB_ROWS = 2;
 const LABEL_COLUMNS = 7;
 /** Bars in a row of their own from this width on only: shorter they say nothing. */
 const LEAST_BARS = 3;
 
 /** What the transport knows of the path: the figures now, and how they came to be. */
-export const paintLink: Painter = (canvas, { stats, history }) => {
+export const paintLink: Painter = (canvas, state) => {
+  const { stats, history } = state;
+  const top = paintLab(canvas, state);
   if (stats === undefined) {
-    canvas.put(0, 0, 'no figures yet', 'muted');
+    canvas.put(0, top, 'no figures yet', 'muted');
     return;
   }
   const isTall = canvas.height >= LINK_ROWS_TALL;
-  for (const [index, figure] of figures(stats, history).entries()) {
-    if (isTall) paintTall(canvas, index * 2, figure);
-    else paintFlat(canvas, index, figure);
+  const rows = isTall ? 2 : 1;
+  const room = Math.floor((canvas.height - top) / rows);
+  for (const [index, figure] of figures(stats, history).slice(0, room).entries()) {
+    if (isTall) paintTall(canvas, top + index * 2, figure);
+    else paintFlat(canvas, top + index, figure);
   }
 };
+
+/** The bad network of the room, above the figures that it makes; returns the rows it took. */
+function paintLab(canvas: Canvas, state: WindowState): number {
+  const { lab } = activeRoom(state);
+  if (lab === undefined) return 0;
+  const rows = wrap(sanitiseLine(labText(lab, state.settings)), canvas.width).slice(0, LAB_ROWS);
+  for (const [y, row] of rows.entries()) canvas.put(0, y, row, 'warning');
+  return rows.length;
+}
 
 function figures(stats: LinkStats, history: WindowState['history']): Figure[] {
   const { rtt, loss, repeats, window } = FULL;

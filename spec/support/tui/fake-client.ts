@@ -87,6 +87,11 @@ export class FakeClient implements WindowClient {
   }
 
   invite(): void {}
+  acceptLab(): void {}
+
+  lab(room: string, impairment: string): void {
+    this.emit({ type: 'lab', room, nick: this.nick, impairment });
+  }
 
   search(): number {
     return 0;

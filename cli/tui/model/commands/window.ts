@@ -2,6 +2,7 @@ import { nearest } from '../../../suggest.ts';
 import { findUrls } from '../../text/markup.ts';
 import { goTo, goToIndex, seek } from '../jump.ts';
 import { emptyLogAt, findItem, itemAt } from '../log.ts';
+import { labText } from '../room.ts';
 import {
   isSettingName,
   SETTINGS,
@@ -122,6 +123,7 @@ const SET: Command = {
     }
     const effects: Effect[] = [{ type: 'save-setting', name, value: changed[name] }];
     if (name === 'mouse') effects.push({ type: 'mouse', on: changed.mouse });
+    if (name === 'lab') effects.push({ type: 'accept-lab', isAccepted: changed.lab });
     const { mouse, users: showUsers, link: showLink } = changed;
     return {
       effects,
@@ -170,13 +172,17 @@ const LINK: Command = {
   name: 'link',
   usage: '/link',
   help: 'the figures of the connection, as text',
-  run(_args, { stats }) {
-    if (stats === undefined) return info('no figures yet');
+  run(_args, state) {
+    const { stats, settings } = state;
+    const { lab } = activeRoom(state);
+    const told = lab === undefined ? [] : [labText(lab, settings)];
+    if (stats === undefined) return info('no figures yet', ...told);
     const { srtt, lossOut, lossIn, retransmits, copies, cwnd } = stats;
     const share = (loss: number): string => `${(loss * 100).toFixed(1)} %`;
     return info(
       `round trip ${srtt.toFixed(1)} ms · loss ${share(lossOut)} out, ${share(lossIn)} in`,
       `${retransmits} sent again · ${copies} copies · window ${Math.round(cwnd / 1000)} kB`,
+      ...told,
     );
   },
 };
