@@ -51,6 +51,7 @@ export const FLAGS = {
   clients: { value: 'N', help: 'lab load: clients (default: 100)' },
   rooms: { value: 'N', help: 'lab load: rooms that they share (default: 10)' },
   rate: { value: 'R', help: 'lab load: lines a second of each client (default: 1)' },
+  pid: { value: 'PID', help: 'lab load: the host, on this machine: its CPU is shown too (Linux)' },
   seconds: { value: 'S', help: 'lab load: how long they write (default: 30)' },
   ground: { value: 'NAME', help: 'lab: sim (virtual time), socket (real ones), netem (tc; root)' },
   netem: { help: 'lab: the same as --ground netem' },

@@ -50,6 +50,7 @@ export type { LiveResult } from './lab/shell/live/live-pair.ts';
 export { LoadRefusedError, runLoad } from './lab/shell/load-runner.ts';
 export { tcpCongestionControl } from './lab/shell/netem-facts.ts';
 export { impairDevice, NetemError, NetemNetwork } from './lab/shell/netem-network.ts';
+export { processCpu } from './lab/shell/process-cpu.ts';
 export { resultsHash, SweepFolder, SweepFolderError } from './lab/shell/sweep-folder.ts';
 export { runSweep, type SweepProgress } from './lab/shell/sweep-runner.ts';
 export { TraceFile } from './lab/shell/trace-file.ts';

@@ -1,4 +1,10 @@
-import { type LoadCounts, LoadRefusedError, type LoadResult, runLoad } from '../../lib/index.ts';
+import {
+  type LoadCounts,
+  LoadRefusedError,
+  type LoadResult,
+  processCpu,
+  runLoad,
+} from '../../lib/index.ts';
 import type { Command } from '../command.ts';
 import { CliError, closedError, ExitCode } from '../errors.ts';
 import { type FlagValues, numberFlag } from '../flags.ts';
@@ -14,7 +20,7 @@ export const labLoad: Command = {
   name: 'lab load',
   usage: 'HOST [PORT]',
   summary: 'many real clients on a host: deliveries, latency, loss',
-  flags: ['clients', 'rooms', 'rate', 'seconds', 'bytes', 'workers', 'plaintext', 'json'],
+  flags: ['clients', 'rooms', 'rate', 'seconds', 'bytes', 'workers', 'pid', 'plaintext', 'json'],
   least: 1,
   most: 2,
   examples: ['udpchat lab load 127.0.0.1 5000 --clients 200 --rooms 10 --rate 1 --seconds 30'],
@@ -22,6 +28,8 @@ export const labLoad: Command = {
     const target = parseTarget(positionals);
     const plan = choosePlan(flags);
     const workers = numberFlag(flags, 'workers', { ...WHOLE, most: 64 });
+    const hostPid = numberFlag(flags, 'pid', { ...WHOLE, most: 2 ** 22 });
+    if (hostPid !== undefined) checkPid(hostPid);
     const abort = new AbortController();
     let code: number = ExitCode.ok;
     onInterrupt((exitCode) => {
@@ -35,6 +43,7 @@ export const labLoad: Command = {
         plan,
         isPlaintext: isPlaintext(flags),
         ...(workers !== undefined && { workers }),
+        ...(hostPid !== undefined && { hostPid }),
         onProgress: (phase, counts) => progress.show(phase, counts),
         signal: abort.signal,
       });
@@ -55,6 +64,15 @@ export const labLoad: Command = {
     }
   },
 };
+
+function checkPid(pid: number): void {
+  if (processCpu(pid) !== undefined) return;
+  const hint = 'it is the process of a host on this machine, and this a Linux';
+  throw new CliError(`the CPU of process ${pid} cannot be seen`, {
+    exitCode: ExitCode.usage,
+    hint,
+  });
+}
 
 function choosePlan(flags: FlagValues): Parameters<typeof runLoad>[0]['plan'] {
   const clients = numberFlag(flags, 'clients', { ...WHOLE, most: 10_000 }) ?? 100;
@@ -98,5 +116,8 @@ function describe(result: LoadResult): string {
     `lost        ${result.lost}, twice ${result.duplicates}, reconnects ${result.reconnects}`,
     `latency ms  p50 ${latency.p50}, p90 ${latency.p90}, p99 ${latency.p99}, max ${latency.max}`,
     `client CPU  ${result.clientCpuPerDelivery} us a delivery`,
+    ...(result.hostCpuPerDelivery === undefined
+      ? []
+      : [`host CPU    ${result.hostCpuPerDelivery} us a delivery`]),
   ].join('\n');
 }

@@ -144,8 +144,10 @@ export interface LoadResult {
   readonly duplicates: number;
   readonly reconnects: number;
   readonly latency: Readonly<Record<'p50' | 'p90' | 'p99' | 'p999' | 'max', number>>;
-  /** CPU of the clients a delivery, us: the host's own is to be seen on the host. */
+  /** CPU of the clients a delivery, us. */
   readonly clientCpuPerDelivery: number;
+  /** CPU of the host a delivery, us, all its threads; undefined where it cannot be seen. */
+  readonly hostCpuPerDelivery?: number;
 }
 
 /** The sum of what threads have counted. */
@@ -169,13 +171,13 @@ export function expectedDeliveries(plan: LoadPlan, { accepted }: LoadCounts): nu
   return accepted.reduce((sum, lines, room) => sum + lines * loadRoomSize(plan, room), 0);
 }
 
-/** `elapsed`: ms from the first line until the last delivery; `cpu`: us. */
+/** `elapsed`: ms from the first line until the last delivery; `cpu`, `hostCpu`: us. */
 export function summariseLoad(
   plan: LoadPlan,
   counts: LoadCounts,
-  rest: { latency: LatencyHistogram; elapsed: number; cpu: number },
+  rest: { latency: LatencyHistogram; elapsed: number; cpu: number; hostCpu?: number | undefined },
 ): LoadResult {
-  const { latency, elapsed, cpu } = rest;
+  const { latency, elapsed, cpu, hostCpu } = rest;
   const { posted, rejected, deliveries, duplicates, reconnects } = counts;
   const at = (share: number): number => round(latency.percentile(share), 2);
   return {
@@ -192,6 +194,8 @@ export function summariseLoad(
     reconnects,
     latency: { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: at(1) },
     clientCpuPerDelivery: deliveries === 0 ? 0 : round(cpu / deliveries, 2),
+    ...(hostCpu !== undefined &&
+      deliveries > 0 && { hostCpuPerDelivery: round(hostCpu / deliveries, 2) }),
   };
 }
 

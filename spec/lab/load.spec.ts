@@ -13,6 +13,7 @@ import {
   loadRoomSize,
   SeenLines,
 } from '../../lib/lab/load.ts';
+import { parseStat, processCpu } from '../../lib/lab/shell/process-cpu.ts';
 import { ChatServer } from '../../lib/server/server.ts';
 import { compiled } from '../support/tui/compiled.ts';
 
@@ -71,6 +72,14 @@ t.test('percentiles are right within 2 %, across threads', async (t) => {
   }
 });
 
+t.test('the CPU of a process is its user and system time, whatever it is called', async (t) => {
+  const rest = 'S 1 2 3 4 5 6 7 8 9 10 150 25 0 0 20 0';
+  t.equal(parseStat(`4711 (node) ${rest}`), 1_750_000);
+  t.equal(parseStat(`4711 (a) b) ${rest}`), 1_750_000);
+  t.equal(parseStat('4711 (node) S'), undefined);
+  t.equal(processCpu(2 ** 22 + 1), undefined, 'nobody');
+});
+
 /** What `udpchat lab load` printed, and its exit code. */
 async function load(...args: string[]): Promise<{ out: string; err: string; exit: number }> {
   const child = spawn(process.execPath, [compiled('cli/main.ts'), 'lab', 'load', ...args]);
@@ -87,10 +96,12 @@ t.test('real clients on a real host: nothing is lost, nothing comes twice', asyn
   const { port } = await server.listen({ port: 0, address: '127.0.0.1' });
   const target = ['127.0.0.1', String(port)];
   const size = ['--clients', '12', '--rooms', '3', '--rate', '5', '--seconds', '1'];
-  const { out, exit } = await load(...target, ...size, '--workers', '2', '--json');
+  const pid = process.platform === 'linux' ? ['--pid', String(process.pid)] : [];
+  const { out, exit } = await load(...target, ...size, ...pid, '--workers', '2', '--json');
   t.equal(exit, 0);
   const result: Partial<LoadResult> = JSON.parse(out);
   t.match(result, { posted: 60, accepted: 60, deliveries: 240, lost: 0, duplicates: 0 });
+  if (pid.length > 0) t.ok(Number(result.hostCpuPerDelivery) >= 0, 'the CPU of the host is seen');
   const { p50 = 0, p99 = 0, max = 0 } = result.latency ?? {};
   t.ok(p50 > 0 && p50 <= p99 && p99 <= max);
   const alien = await load(...target, ...size, '--plaintext');

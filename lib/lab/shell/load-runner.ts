@@ -15,6 +15,7 @@ import {
   summariseLoad,
 } from '../load.ts';
 import type { FromLoad, LoadSetup, ToLoad } from './load-crew.ts';
+import { processCpu } from './process-cpu.ts';
 
 /** New clients a second unless told: no burst that a host would take for a flood. */
 const JOIN_RATE = 100;
@@ -31,6 +32,8 @@ export interface LoadOptions {
   /** Worker threads; as many as there are processors unless given. */
   readonly workers?: number;
   readonly joinRate?: number;
+  /** The host's process, if it is on this machine: its CPU is then in the result (Linux). */
+  readonly hostPid?: number;
   readonly onProgress?: (phase: 'enter' | 'write' | 'drain', counts: LoadCounts) => void;
   /** Stops; `runLoad` rejects. */
   readonly signal?: AbortSignal;
@@ -55,7 +58,7 @@ export class LoadRefusedError extends Error {
  * when not all can come in.
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const { plan, onProgress } = options;
+  const { plan, onProgress, hostPid } = options;
   const server = await resolveHost(options.host, options.port);
   const threads = Math.min(options.workers ?? availableParallelism(), plan.clients);
   const setup = {
@@ -81,15 +84,22 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   try {
     await enter(plan, look);
     const cpuBefore = process.cpuUsage();
+    const hostCpu = hostPid === undefined ? undefined : processCpu(hostPid);
     const began = performance.now();
     for (const crew of crews) crew.tell({ type: 'begin' });
     while (performance.now() - began < plan.seconds * 1000) await look('write');
     await drain(plan, look);
     const elapsed = performance.now() - began;
     const { user, system } = process.cpuUsage(cpuBefore);
+    const hostCpuAfter = hostPid === undefined ? undefined : processCpu(hostPid);
     const latency = new LatencyHistogram();
     const counts = await Promise.all(crews.map((crew) => crew.finish(latency)));
-    return summariseLoad(plan, addCounts(counts), { latency, elapsed, cpu: user + system });
+    return summariseLoad(plan, addCounts(counts), {
+      latency,
+      elapsed,
+      cpu: user + system,
+      hostCpu: hostCpuAfter === undefined ? undefined : hostCpuAfter - (hostCpu ?? 0),
+    });
   } finally {
     await Promise.all(crews.map((crew) => crew.stop()));
   }
