@@ -107,6 +107,9 @@ class ChatScenario {
   #lines = 0;
   #hasLostAnyone = false;
   #isQuiet = false;
+  readonly #onAnswer = (answer: StoreAnswer): void => {
+    this.#world.act(this.#server, (now) => this.#host.core.handleStoreAnswer(now, answer));
+  };
 
   constructor(options: ChatScenarioOptions) {
     this.#options = options;
@@ -130,7 +133,7 @@ class ChatScenario {
     this.#host = this.#makeHost(serverRandom);
     this.#server = this.#addServer();
     if (this.#hasRestarts) this.#planRestart(serverRandom);
-    if (!this.#isCalm && this.#shards > 1) this.#planThreadDeath();
+    if (this.#hasRestarts) this.#planThreadDeath();
   }
 
   run(): ScenarioReport {
@@ -162,9 +165,6 @@ class ChatScenario {
 
   #addServer(): WorldNode {
     const { core, machine } = this.#host;
-    const onAnswer = (answer: StoreAnswer): void => {
-      this.#world.act(this.#server, (now) => core.handleStoreAnswer(now, answer));
-    };
     return this.#world.add({
       name: 'server',
       address: { address: '10.0.0.1', port: 5000 },
@@ -174,7 +174,7 @@ class ChatScenario {
         while (core.pollEvent() !== undefined) busy = true;
         for (let next = core.pollStoreRequest(now); next; next = core.pollStoreRequest(now)) {
           busy = true;
-          this.#disk.submit(next, onAnswer);
+          this.#disk.submit(next, this.#onAnswer);
         }
         return busy;
       },
@@ -199,13 +199,15 @@ class ChatScenario {
     });
   }
 
-  /** Of the threads that have connections one dies, again and again. */
+  /** One thread of the server dies, again and again: that of the store, or one with connections. */
   #planThreadDeath(): void {
     const at = this.#world.now + randomFloat(this.#random) * 2 * THREAD_INTERVAL;
     this.#world.at(at, () => {
       if (this.#isQuiet) return;
       if (this.#server.alive) {
-        this.#world.act(this.#server, (now) => this.#host.killThread(now));
+        const isStore = this.#shards === 1 || randomInt(this.#random, 3) === 0;
+        if (isStore) this.#disk.restart(this.#onAnswer);
+        else this.#world.act(this.#server, (now) => this.#host.killThread(now));
       }
       this.#planThreadDeath();
     });

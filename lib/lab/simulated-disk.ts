@@ -2,12 +2,15 @@ import { randomBytes, randomFloat, randomInt, type SeededRandom } from '../base/
 import { LOG_ID_BYTES } from '../chat/config.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { StoreAnswer, StoreRequest, StoreState } from '../store/store.ts';
+import { UnansweredRequests } from '../store/unanswered.ts';
 import type { World } from './world.ts';
 
 /** ms that a request takes on a disk that is well, at most. */
 const QUICK = 5;
 /** ms that a request takes at most when the disk is busy with something else. */
 const SLOW = 1500;
+/** ms that a new thread takes to open it, at most. */
+const RESTART = 300;
 
 export interface SimulatedDiskOptions {
   readonly world: World;
@@ -30,8 +33,13 @@ interface Waiting {
 export class SimulatedDisk {
   readonly #options: SimulatedDiskOptions;
   readonly #store: MemoryStore;
+  #unanswered = new UnansweredRequests();
   #queue: Waiting[] = [];
-  #isBusy = false;
+  /** Jobs begun, and which of them is under way; 0: none. */
+  #jobs = 0;
+  #job = 0;
+  /** What is under way and not done yet. */
+  #current: StoreRequest | undefined;
   /** Counts the servers that have used it: what was asked by a dead one is not answered. */
   #user = 0;
   #isWell = false;
@@ -57,18 +65,54 @@ export class SimulatedDisk {
   detach(): void {
     this.#user += 1;
     this.#queue = [];
+    this.#unanswered = new UnansweredRequests();
   }
 
   submit(request: StoreRequest, onAnswer: (answer: StoreAnswer) => void): void {
+    this.#unanswered.add(request);
     this.#queue.push({ request, onAnswer });
     this.#next();
   }
 
+  /** The thread that has the disk dies, and a moment later another one goes on, for `onAnswer`. */
+  restart(onAnswer: (answer: StoreAnswer) => void): void {
+    const { world, random } = this.#options;
+    const current = this.#current;
+    this.#current = undefined;
+    if (current !== undefined && randomInt(random, 2) === 0) this.#perform(current);
+    const user = this.#user;
+    this.#queue = [];
+    const job = this.#begin();
+    world.at(world.now + randomFloat(random) * RESTART, () => {
+      if (!this.#end(job)) return;
+      if (user === this.#user) {
+        const { requests, answers } = this.#unanswered.resume(this.load());
+        this.#queue = requests.map((request) => ({ request, onAnswer }));
+        for (const answer of answers) onAnswer(answer);
+      }
+      this.#next();
+    });
+  }
+
+  #begin(): number {
+    this.#jobs += 1;
+    this.#job = this.#jobs;
+    return this.#job;
+  }
+
+  /** False when something else has taken its place. */
+  #end(job: number): boolean {
+    if (this.#job !== job) return false;
+    this.#job = 0;
+    return true;
+  }
+
   #next(): void {
-    if (this.#isBusy) return;
+    if (this.#job !== 0) return;
     const waiting = this.#queue.shift();
     if (waiting === undefined) return;
-    this.#isBusy = true;
+    const job = this.#begin();
+    this.#current = waiting.request;
     const { world, random } = this.#options;
     const user = this.#user;
     const whole = this.#chance(this.#options.slow) ? SLOW : QUICK;
@@ -80,11 +124,15 @@ export class SimulatedDisk {
     const survives = randomInt(random, 2) === 0;
     let answer: StoreAnswer | undefined;
     world.at(done, () => {
+      if (this.#current !== waiting.request) return;
+      this.#current = undefined;
       if (user === this.#user || survives) answer = this.#perform(waiting.request);
     });
     world.at(answered, () => {
-      this.#isBusy = false;
-      if (user === this.#user && answer !== undefined) waiting.onAnswer(answer);
+      if (!this.#end(job)) return;
+      if (user === this.#user && answer !== undefined) {
+        for (const one of this.#unanswered.settle(answer)) waiting.onAnswer(one);
+      }
       this.#next();
     });
   }
