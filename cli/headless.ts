@@ -45,6 +45,7 @@ export function hostHeadless(
     });
     onInterrupt((exitCode) => {
       code = exitCode;
+      log.say('info', 'stopping', `${server.memberCount} are in; a second signal stops at once`);
       void server.close();
     });
   });

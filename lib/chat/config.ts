@@ -152,6 +152,11 @@ export interface ChatConfig {
    * nobody hears of it unless they are late. 60,000: who is idle far away finds out after 18 s.
    */
   readonly returnWithin: number;
+  /**
+   * ms that a server which stops gives to answering, and to the last acknowledgements. 3,000: a
+   * slow disk, or three losses in a row; less than what a person waits before the second Ctrl-C.
+   */
+  readonly drainFor: number;
   /** Lines a second and in one burst that a session may post. A pasted block is one line. */
   readonly lineRate: number;
   readonly lineBurst: number;
@@ -223,6 +228,7 @@ export const CHAT_DEFAULTS: ChatConfig = {
   departedSessions: 64,
   departedFor: 600_000,
   returnWithin: 60_000,
+  drainFor: 3_000,
   lineRate: 100,
   lineBurst: 500,
   byteRate: 128 * 1024,

@@ -102,9 +102,9 @@ export class ServerCore implements Machine {
     this.#pump(now);
   }
 
-  /** Tells everybody that the server stops, and accepts nobody any more. */
-  close(now: number, reason = 'the server is shutting down'): void {
-    this.#hub.close(reason);
+  /** See `HubCore.close`. */
+  close(now: number, reason?: string): void {
+    this.#hub.close(now, reason);
     this.#pump(now);
   }
 

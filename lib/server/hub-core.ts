@@ -1,6 +1,6 @@
 import { Queue } from '../base/queue.ts';
 import { type RandomSource, randomBytes } from '../base/random.ts';
-import { type ChatConfig, CloseCode, LOG_ID_BYTES } from '../chat/config.ts';
+import { CHAT_DEFAULTS, type ChatConfig, CloseCode, LOG_ID_BYTES } from '../chat/config.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { Store, StoreAnswer, StoreRequest, StoreState } from '../store/store.ts';
 import type { ServerEvent } from './events.ts';
@@ -39,9 +39,13 @@ export class HubCore {
   readonly #passwords = new Queue<string>();
   readonly #commands = new Queue<ShardOrder>();
   readonly #store: Store | undefined;
-  #isClosing = false;
+  /** The way to the end: answering what was said; having it acknowledged; nothing more. */
+  #closing: { stage: 'answering' | 'ending' | 'over'; readonly reason: string } | undefined;
+  #closeAt = Infinity;
+  readonly #drainFor: number;
 
   constructor({ random, epoch, chat, store, access, owners, judgeLab }: HubCoreOptions) {
+    this.#drainFor = chat?.drainFor ?? CHAT_DEFAULTS.drainFor;
     const kept = store ?? new MemoryStore({ logId: randomBytes(random, LOG_ID_BYTES) });
     this.#store = 'execute' in kept ? kept : undefined;
     this.#hub = new Hub({
@@ -55,7 +59,7 @@ export class HubCore {
   }
 
   get isClosing(): boolean {
-    return this.#isClosing;
+    return this.#closing !== undefined;
   }
 
   get figures(): HubFigures {
@@ -68,7 +72,8 @@ export class HubCore {
   }
 
   handleReport(now: number, report: ShardReport): void {
-    if (this.#isClosing) return;
+    // What is said now is not answered: who said it will say it again to the next server.
+    if (this.#closing !== undefined) return;
     const { peer } = report;
     switch (report.type) {
       case 'opened':
@@ -92,11 +97,12 @@ export class HubCore {
   }
 
   handleTimeout(now: number): void {
-    this.#hub.handleTimeout(now);
+    if (this.#closing === undefined) this.#hub.handleTimeout(now);
+    else if (now >= this.#closeAt) this.#endAll('stop');
   }
 
   nextTimeout(): number {
-    return this.#hub.nextTimeout();
+    return this.#closing === undefined ? this.#hub.nextTimeout() : this.#closeAt;
   }
 
   /** What the shards are to do, in this order. Until dry, else events and passwords wait too. */
@@ -107,6 +113,8 @@ export class HubCore {
       else if (output.type === 'verify') this.#passwords.push(output.secret);
       else return output;
     }
+    const isAnswered = this.#closing?.stage === 'answering' && hub.figures.journalEntries === 0;
+    if (isAnswered) this.#endAll('end');
     return this.#commands.shift();
   }
 
@@ -144,9 +152,22 @@ export class HubCore {
     this.#hub.handleVerified(now, isRight);
   }
 
-  /** Has everybody told that the server stops, and nobody accepted any more. */
-  close(reason: string): void {
-    this.#isClosing = true;
-    this.#commands.push({ type: 'stop', code: CloseCode.shutdown, reason });
+  /**
+   * Accepts nobody any more, and has all connections closed: once what was said is stored and
+   * answered, and what was sent acknowledged, or after `drainFor`.
+   */
+  close(now: number, reason = 'the server is shutting down'): void {
+    if (this.#closing !== undefined) return;
+    this.#closing = { stage: 'answering', reason };
+    this.#closeAt = now + this.#drainFor;
+    this.#commands.push({ type: 'refuse' });
+  }
+
+  #endAll(type: 'end' | 'stop'): void {
+    const closing = this.#closing;
+    if (closing === undefined) return;
+    closing.stage = type === 'end' ? 'ending' : 'over';
+    if (type === 'stop') this.#closeAt = Infinity;
+    this.#commands.push({ type, code: CloseCode.shutdown, reason: closing.reason });
   }
 }

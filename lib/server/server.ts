@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { ChatConfig } from '../chat/config.ts';
+import { CHAT_DEFAULTS, type ChatConfig } from '../chat/config.ts';
 import { type PasswordVerifier, verifyPassword } from '../crypto/password.ts';
 import { plaintext } from '../crypto/plaintext.ts';
 import { KEY_LENGTH } from '../crypto/x25519.ts';
@@ -22,7 +22,7 @@ import { LateMachine } from './late-machine.ts';
 import { ShardThreads } from './shard-threads.ts';
 import { ShardedCore } from './sharded-core.ts';
 
-/** ms that saying goodbye to everybody may take. */
+/** ms that saying goodbye to everybody may take, after all that may be waited for (`drainFor`). */
 const CLOSE_WAIT = 500;
 
 /** Of a hub whose threads have the sockets: it has nothing to send. */
@@ -216,7 +216,8 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
       this.once('close', resolve);
       this.#core?.close(Driver.now(), reason);
       this.#driver?.wake();
-      setTimeout(() => void this.#finish(), CLOSE_WAIT).unref();
+      const { drainFor } = { ...CHAT_DEFAULTS, ...this.#options.chat };
+      setTimeout(() => void this.#finish(), drainFor + CLOSE_WAIT).unref();
       if (this.#driver === undefined) void this.#finish();
     });
     return this.#closing;

@@ -4,8 +4,13 @@ import type { HubOutput } from './output.ts';
 /** What the hub asks of the shards. `close` is orderly: what was sent before arrives first. */
 export type ShardOrder =
   | Extract<HubOutput, { readonly type: 'send' | 'close' }>
-  /** Tells everybody that the server stops, and accepts nobody any more; then it is `drained`. */
-  | { readonly type: 'stop'; readonly code: number; readonly reason: string }
+  /** Accepts nobody any more. */
+  | { readonly type: 'refuse' }
+  /**
+   * Closes all connections: `end` once what was sent is acknowledged, `stop` at once. Then the shard
+   * is drained.
+   */
+  | { readonly type: 'end' | 'stop'; readonly code: number; readonly reason: string }
   /** A datagram that was received elsewhere. */
   | { readonly type: 'datagram'; readonly from: Address; readonly bytes: Uint8Array };
 
@@ -43,6 +48,6 @@ export interface ShardNews {
   readonly strays: readonly { readonly from: Address; readonly bytes: Uint8Array }[];
   /** Datagrams to send, of a shard that has no socket. */
   readonly transmits: readonly Transmit[];
-  /** After `stop`: everybody was told, nothing is left to send. */
+  /** After `end` or `stop`: everybody was told, nothing is left to send. */
   readonly isDrained: boolean;
 }

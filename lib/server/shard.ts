@@ -72,7 +72,7 @@ export class Shard implements Machine {
     return this.#endpoint.connections;
   }
 
-  /** After `stop`: everybody was told, nothing is left to send. */
+  /** After `end` or `stop`: everybody was told, nothing is left to send. */
   get isDrained(): boolean {
     return this.#isStopped && this.#endpoint.isDrained;
   }
@@ -102,6 +102,10 @@ export class Shard implements Machine {
       for (const peer of order.peers) this.#send(now, peer, order.channel, order.bytes);
       return;
     }
+    if (order.type === 'refuse') {
+      this.#endpoint.stopAccepting();
+      return;
+    }
     if (order.type === 'datagram') {
       this.#endpoint.handleDatagram(now, order.from, order.bytes);
       return;
@@ -111,7 +115,8 @@ export class Shard implements Machine {
     if (order.type === 'close') this.#peers.get(order.peer)?.end(now, { code, reason });
     else {
       this.#isStopped = true;
-      this.#endpoint.close(now, { code, reason });
+      if (order.type === 'end') this.#endpoint.end(now, { code, reason });
+      else this.#endpoint.close(now, { code, reason });
     }
   }
 

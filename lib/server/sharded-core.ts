@@ -130,9 +130,9 @@ export class ShardedCore implements Machine {
     this.#pump(now);
   }
 
-  /** Tells everybody that the server stops, and accepts nobody any more. */
-  close(now: number, reason = 'the server is shutting down'): void {
-    this.#hub.close(reason);
+  /** See `HubCore.close`. */
+  close(now: number, reason?: string): void {
+    this.#hub.close(now, reason);
     this.#pump(now);
   }
 
@@ -148,7 +148,7 @@ export class ShardedCore implements Machine {
   }
 
   #handOut(order: ShardOrder): void {
-    if (order.type === 'stop') {
+    if (order.type === 'refuse' || order.type === 'end' || order.type === 'stop') {
       for (const { orders } of this.#links) orders.push(order);
     } else if (order.type === 'close') {
       this.#links[shardOfId(order.peer, this.#links.length)]?.orders.push(order);

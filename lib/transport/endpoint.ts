@@ -146,6 +146,11 @@ export class Endpoint implements Machine {
     return this.#add({ now, side: 'client', remote, ids, handshake, id: this.#newId() });
   }
 
+  /** Accepts no more connections; those that stand go on. */
+  stopAccepting(): void {
+    this.#isAccepting = false;
+  }
+
   /** Closes every connection once its messages are out, and accepts no more. */
   end(now: number, request: CloseRequest): void {
     this.#isAccepting = false;

@@ -10,6 +10,7 @@ import { parseImpairment } from '../../lib/lab/netem-parser.ts';
 import { makeHost, type SimulatedHost } from '../../lib/lab/simulated-host.ts';
 import { World, type WorldNode } from '../../lib/lab/world.ts';
 import type { ServerEvent } from '../../lib/server/events.ts';
+import { MemoryStore } from '../../lib/store/memory-store.ts';
 
 const SERVER = { address: '10.0.0.1', port: 5000 };
 
@@ -37,14 +38,23 @@ export class Town {
   readonly #random: SeededRandom;
   readonly #chat: Partial<ChatConfig>;
   readonly #shards: number;
+  readonly #diskDelay: number | undefined;
+  readonly #store = new MemoryStore({ logId: new Uint8Array(8) });
   #people = 0;
 
   constructor(
     seed: number,
-    options: { impairment?: string; chat?: Partial<ChatConfig>; shards?: number } = {},
+    options: {
+      impairment?: string;
+      chat?: Partial<ChatConfig>;
+      shards?: number;
+      /** ms that the disk takes for each request; all is kept at once unless told. */
+      diskDelay?: number;
+    } = {},
   ) {
-    const { impairment = 'delay 10ms', chat = {}, shards = 1 } = options;
+    const { impairment = 'delay 10ms', chat = {}, shards = 1, diskDelay } = options;
     this.#shards = shards;
+    this.#diskDelay = diskDelay;
     this.#random = new SeededRandom(seed);
     this.#chat = chat;
     this.world = new World({ seed, impairment: weather(impairment) });
@@ -56,6 +66,7 @@ export class Town {
       shards: this.#shards,
       epoch: 1_000_000,
       chat: this.#chat,
+      ...(this.#diskDelay !== undefined && { store: this.#store.load() }),
       ...(this.#shards > 1 && { resets: new HmacResetTokens(new Uint8Array(32)) }),
     });
     const { core, machine } = host;
@@ -65,11 +76,22 @@ export class Town {
         this.log.push(event);
         isBusy = true;
       }
+      this.#runDisk(core);
       return isBusy;
     };
     const node = this.world.add({ name: 'server', address: SERVER, machine, application });
     this.server = { ...host, node };
     return this.server;
+  }
+
+  #runDisk(core: SimulatedHost['core']): void {
+    const now = this.world.now;
+    for (let next = core.pollStoreRequest(now); next; next = core.pollStoreRequest(now)) {
+      const answer = this.#store.execute(next);
+      this.world.at(now + (this.#diskDelay ?? 0), () =>
+        this.world.act(this.server.node, (at) => core.handleStoreAnswer(at, answer)),
+      );
+    }
   }
 
   /** Someone who begins to connect now. */
