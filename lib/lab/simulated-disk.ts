@@ -124,7 +124,7 @@ export class SimulatedDisk {
     const survives = randomInt(random, 2) === 0;
     let answer: StoreAnswer | undefined;
     world.at(done, () => {
-      if (this.#current !== waiting.request) return;
+      if (this.#job !== job) return;
       this.#current = undefined;
       if (user === this.#user || survives) answer = this.#perform(waiting.request);
     });

@@ -7,8 +7,8 @@ export type ShardOrder =
   /** Accepts nobody any more. */
   | { readonly type: 'refuse' }
   /**
-   * Closes all connections: `end` once what was sent is acknowledged, `stop` at once. Then the shard
-   * is drained.
+   * Closes all connections: `end` once what was sent is acknowledged, `stop` at once. Then the
+   * shard is drained.
    */
   | { readonly type: 'end' | 'stop'; readonly code: number; readonly reason: string }
   /** A datagram that was received elsewhere. */

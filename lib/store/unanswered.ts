@@ -66,7 +66,7 @@ export class UnansweredRequests {
   }
 }
 
-/** Whether a commit has been done: as a whole, so its first entry tells. Rows alone may go twice. */
+/** Whether a commit has been done: as a whole, so its first entry tells. Rows may go twice. */
 function isStored(request: StoreRequest, { logs, lastDirect }: StoreState): boolean {
   if (request.type !== 'append') return false;
   const [first] = request.entries;
