@@ -12,7 +12,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'lib/crypto': ['lib/wire/version.ts', 'node:crypto', 'node:module'],
   'lib/transport': ['lib/wire', 'lib/crypto/protection.ts'],
   'lib/net': ['lib/wire', 'lib/transport', 'lib/crypto', 'node:'],
-  'lib/chat': ['cborg'],
+  'lib/chat': [],
   'lib/store': ['lib/chat', 'libsql', 'node:'],
   'lib/server': [
     'lib/wire',

@@ -1,5 +1,5 @@
-import { decode, encode, rfc8949EncodeOptions, type Token, Tokenizer, Type } from 'cborg';
-import { RECORD_BYTES_MAX, RECORD_DEPTH_MAX, RECORD_ITEMS_MAX } from './config.ts';
+import { type CborError, decodeCbor, encodeCbor, writeMapHead, writeValue } from './cbor.ts';
+import { RECORD_BYTES_MAX } from './config.ts';
 import {
   CLIENT_RECORDS,
   type ClientRecord,
@@ -18,8 +18,7 @@ import {
  */
 export type RecordError =
   | 'too-large'
-  | 'malformed'
-  | 'not-canonical'
+  | CborError
   | 'not-a-record'
   | 'unknown-type'
   | `bad-field ${string}`;
@@ -28,43 +27,12 @@ export type Decoded<R> =
   | { readonly record: R; readonly error?: undefined }
   | { readonly record?: undefined; readonly error: RecordError };
 
-/**
- * cborg's tokeniser with a floor under it: nesting and number of items are bounded while reading.
- */
-class BoundedTokenizer extends Tokenizer {
-  /** Items still to come at each open level. */
-  readonly #open: number[] = [];
-  #items = 0;
-
-  override next(): Token {
-    const token = super.next();
-    if (++this.#items > RECORD_ITEMS_MAX) throw new RangeError('too many items');
-    while (this.#open.at(-1) === 0) this.#open.pop();
-    const level = this.#open.length - 1;
-    if (level >= 0) this.#open[level] = (this.#open[level] ?? 0) - 1;
-    if (!token.type.terminal) {
-      const length = Number(token.value);
-      this.#open.push(token.type === Type.map ? 2 * length : length);
-      if (this.#open.length > RECORD_DEPTH_MAX) throw new RangeError('too deep');
-    }
-    return token;
-  }
-}
-
-const STRICT = {
-  strict: true,
-  useMaps: true,
-  rejectDuplicateMapKeys: true,
-  allowIndefinite: false,
-  allowUndefined: false,
-  allowInfinity: false,
-  allowNaN: false,
-} as const;
-
 interface Layout {
   readonly name: string;
   readonly type: number;
   readonly fields: readonly (readonly [string, Field<unknown>])[];
+  /** In the order in which they are written. */
+  readonly byKey: readonly (readonly [string, Field<unknown>])[];
 }
 
 function layouts(table: RecordTable): readonly Layout[] {
@@ -72,6 +40,7 @@ function layouts(table: RecordTable): readonly Layout[] {
     name,
     type,
     fields: Object.entries(fields),
+    byKey: Object.entries(fields).sort(([, a], [, b]) => a.key - b.key),
   }));
 }
 
@@ -86,29 +55,10 @@ const BY_TYPE = {
   server: new Map<unknown, Layout>(SERVER_LAYOUTS.map((layout) => [layout.type, layout])),
 };
 
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
-
-/** The one CBOR value in `bytes`, provided that no other bytes could have said the same. */
-function decodeCanonical(bytes: Uint8Array): { value: unknown } | { error: RecordError } {
-  if (bytes.length > RECORD_BYTES_MAX) return { error: 'too-large' };
-  try {
-    const tokenizer = new BoundedTokenizer(bytes, STRICT);
-    const value: unknown = decode(bytes, { ...STRICT, tokenizer });
-    if (!equal(encode(value, rfc8949EncodeOptions), bytes)) return { error: 'not-canonical' };
-    return { value };
-  } catch {
-    // cborg throws on what it doesn't accept; its words are for programmers, the cause is one.
-    return { error: 'malformed' };
-  }
-}
-
 function decodeRecord(byType: Map<unknown, Layout>, bytes: Uint8Array): Decoded<object> {
-  const decoded = decodeCanonical(bytes);
-  if ('error' in decoded) return decoded;
+  if (bytes.length > RECORD_BYTES_MAX) return { error: 'too-large' };
+  const decoded = decodeCbor(bytes);
+  if (decoded.error !== undefined) return decoded;
   const map = decoded.value;
   if (!(map instanceof Map) || typeof map.get(TYPE_KEY) !== 'number') {
     return { error: 'not-a-record' };
@@ -128,15 +78,21 @@ function decodeRecord(byType: Map<unknown, Layout>, bytes: Uint8Array): Decoded<
 function encodeRecord(byName: Map<string, Layout>, record: { readonly type: string }): Uint8Array {
   const layout = byName.get(record.type);
   if (layout === undefined) throw new TypeError(`no record is named ${record.type}`);
-  const values = new Map(Object.entries(record));
-  const map = new Map<number, unknown>([[TYPE_KEY, layout.type]]);
-  for (const [name, field] of layout.fields) {
-    const value = values.get(name);
-    // What an absent field means is never written out: a record has one encoding.
-    if (field.absent !== undefined && (value === undefined || value === field.absent)) continue;
-    map.set(field.key, field.encode(value));
-  }
-  return encode(map, rfc8949EncodeOptions);
+  const values = record as Readonly<Record<string, unknown>>;
+  // What an absent field means is never written out: a record has one encoding.
+  const written = layout.byKey.filter(([name, { absent }]) => {
+    const value = values[name];
+    return absent === undefined || (value !== undefined && value !== absent);
+  });
+  return encodeCbor(() => {
+    writeMapHead(1 + written.length);
+    writeValue(TYPE_KEY);
+    writeValue(layout.type);
+    for (const [name, field] of written) {
+      writeValue(field.key);
+      writeValue(field.encode(values[name]));
+    }
+  });
 }
 
 /** Canonical CBOR of a client's record. Throws only on a record of our own that is none. */

@@ -9,8 +9,9 @@ import { junkRejection } from './junk.ts';
 import { reportLatency } from './latency.ts';
 import { reportLiveness } from './liveness.ts';
 import { ROUNDS } from './measure.ts';
+import { durablePosts } from './posts.ts';
 import { server } from './server.ts';
-import { durablePosts, million } from './store.ts';
+import { million } from './store.ts';
 import { stream } from './stream.ts';
 
 const HOURS = { full: 100, quick: 10 } as const;
