@@ -1,6 +1,6 @@
 /**
- * CBOR in its core deterministic encoding (RFC 8949 section 4.2.1), without tags: each value has one
- * encoding, and bytes that are not it are refused while they are read.
+ * CBOR in its core deterministic encoding (RFC 8949 section 4.2.1), without tags: each value has
+ * one encoding, and bytes that are not it are refused while they are read.
  */
 import { RECORD_DEPTH_MAX, RECORD_ITEMS_MAX } from './config.ts';
 
@@ -164,7 +164,7 @@ class CborReader {
     return major === Major.map ? this.#readMap(argument, depth + 1) : undefined;
   }
 
-  /** The number in, or behind, the first byte, exact as a double; only the shortest form will do. */
+  /** The number in, or behind, the first byte, exact as a double; only in its shortest form. */
   #readArgument(low: number): number | undefined {
     if (low < Follows.one) return low;
     const size = low <= Follows.eight ? 1 << (low - Follows.one) : 0;
@@ -239,7 +239,7 @@ class CborReader {
     return map;
   }
 
-  /** `false`, `true`, `null` and numbers with a fraction, each in the shortest form that is exact. */
+  /** `false`, `true`, `null` and numbers with a fraction, each in its shortest exact form. */
   #readSimple(first: number): boolean | null | number | undefined {
     if (first === FALSE || first === TRUE) return first === TRUE;
     if (first === NULL) return null;

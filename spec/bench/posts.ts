@@ -40,9 +40,9 @@ export async function durablePosts(): Promise<void> {
       const bare = bareAppends(dir, Math.round(group));
       const place = where === 'apart' ? 'in rooms of their own (target 0.30)' : 'in one room';
       console.log(
-        `durable posts of ${CLIENTS} clients ${place}: ${(rate / bare).toFixed(2)}x bare SQLite in ` +
-          `groups of ${group.toFixed(0)}: ${rate.toFixed(0)} and ${bare.toFixed(0)} a second; a tick ` +
-          `takes ${p50.toFixed(1)} ms (median), ${p99.toFixed(1)} ms (p99); ` +
+        `durable posts of ${CLIENTS} clients ${place}: ${(rate / bare).toFixed(2)}x bare SQLite ` +
+          `in groups of ${group.toFixed(0)}: ${rate.toFixed(0)} and ${bare.toFixed(0)} a second; ` +
+          `a tick takes ${p50.toFixed(1)} ms (median), ${p99.toFixed(1)} ms (p99); ` +
           `the server's process takes ${((1e6 * cpu) / rate).toFixed(0)} us of CPU a post`,
       );
     } finally {
