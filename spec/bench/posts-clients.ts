@@ -1,6 +1,6 @@
 // Clients of the bench of durable posts, in a process of their own: `PORT CLIENTS AHEAD WHERE`.
-// Each keeps AHEAD lines without an answer, in a room of its own or (WHERE is `together`) in the lobby.
-// To a message `count` they answer with the ticks since the last one, and how long each took, ms.
+// Each keeps AHEAD lines without an answer, in a room of its own or (`together`) in the lobby. To a
+// message they answer with the ticks since the last one: how long each took, ms.
 import { ChatClient } from '../../lib/index.ts';
 import { words } from './words.ts';
 
