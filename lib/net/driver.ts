@@ -2,8 +2,15 @@ import { performance } from 'node:perf_hooks';
 import type { Address, Machine } from '../transport/machine.ts';
 import { type BindOptions, UdpSocket } from './udp-socket.ts';
 
-/** Datagrams sent before the loop gets to read again: what libuv reads at most in one go. */
-const SENDS_PER_TURN = 32;
+/** Datagrams that libuv reads at most in one go; as many are sent before it gets to read again. */
+const READS_PER_TURN = 32;
+const SENDS_PER_TURN = READS_PER_TURN;
+
+/** A timer that fires later than this, ms, finds unread what came meanwhile. */
+const LATE = 20;
+
+/** Turns that timeouts wait while more and more is there to be read: not for ever, in a flood. */
+const MAX_TURNS_BEHIND = 64;
 
 /** setTimeout's longest, ms. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -42,6 +49,9 @@ export class Driver {
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #turn: NodeJS.Immediate | undefined;
+  /** Datagrams read since the last turn, and turns in a row before which there were that many. */
+  #reads = 0;
+  #turnsBehind = 0;
   #isClosed = false;
   /** Whom a connected socket talks to. */
   #peer: Address | undefined;
@@ -134,6 +144,7 @@ export class Driver {
       onDatagram: (bytes, from): void => {
         if (this.#isClosed) return;
         this.#rebindWait = REBIND_WAIT.least;
+        this.#reads++;
         this.#machine.handleDatagram(performance.now(), from, bytes);
         this.wake();
       },
@@ -163,7 +174,7 @@ export class Driver {
   #run(): void {
     this.#turn = undefined;
     const now = performance.now();
-    if (this.#machine.nextTimeout() <= now) this.#machine.handleTimeout(now);
+    if (this.#hasReadAll() && this.#machine.nextTimeout() <= now) this.#machine.handleTimeout(now);
     this.#owner.onTurn(now);
     if (this.#isClosed) return;
     for (let sent = 0; sent < SENDS_PER_TURN; sent++) {
@@ -177,6 +188,14 @@ export class Driver {
     this.wake();
   }
 
+  /** Whether nothing waits in the socket that could make a timeout needless. */
+  #hasReadAll(): boolean {
+    const isBehind = this.#reads >= READS_PER_TURN && this.#turnsBehind < MAX_TURNS_BEHIND;
+    this.#turnsBehind = isBehind ? this.#turnsBehind + 1 : 0;
+    this.#reads = 0;
+    return !isBehind;
+  }
+
   #arm(now: number): void {
     const at = this.#machine.nextTimeout();
     if (this.#timer !== undefined && at === this.#timerAt) return;
@@ -187,7 +206,9 @@ export class Driver {
     const wait = Math.min(Math.max(0, Math.ceil(at - now)), LONGEST_TIMER);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#run();
+      // A process that got no time to read must not take that for the silence of others.
+      if (performance.now() - at > LATE) this.wake();
+      else this.#run();
     }, wait);
   }
 }

@@ -90,7 +90,13 @@ export class Liveness {
   /** `pto` is the probe timeout of the path without backoff, ms. */
   handleTimeout(now: number, pto: number): LivenessAction {
     if (now < this.deadline) return undefined;
-    if (now - this.deadline > this.#config.clockJump) this.#startAnew(now);
+    const late = now - this.deadline;
+    if (late > this.#config.clockJump) this.#startAnew(now);
+    else if (this.state === 'suspect' && late > this.#config.suspectProbeInterval) {
+      // We got no time to run, and perhaps none to read the answers.
+      this.#suspectSince = now;
+      this.#probes = 0;
+    }
     if (this.state === 'suspect') return this.#probeOrDie(now, pto);
     if (now >= this.#suspectAt) {
       this.state = 'suspect';

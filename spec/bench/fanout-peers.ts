@@ -70,6 +70,10 @@ async function udpchat(port: number): Promise<unknown> {
   for (let i = 0; i < PEERS; i++) {
     const peer = await connect({ port, localAddress: peerAddress(i), ...KEYS });
     peer.on('message', () => count(1));
+    peer.on('close', ({ by, code, reason }) => {
+      console.error(`peer ${i} closed, by ${by}, ${code}: ${reason}`);
+      process.exit(1);
+    });
     if (i === 0) tell = (total) => peer.send(uint32(total));
   }
   return 'ready';

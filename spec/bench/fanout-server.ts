@@ -11,7 +11,10 @@ import { cpuEach, helper, KEYS, turns } from './measure.ts';
 const WINDOW = 8_000;
 
 /** Raw datagrams get lost unnoticed: after this time without news the missing ones are, ms. */
-const STALL = 100;
+const STALL = 500;
+
+/** Nothing gets lost for good elsewhere: after this time without news something is broken, ms. */
+const PATIENCE = 30_000;
 
 const BODY = new Uint8Array(100).fill(65);
 
@@ -20,6 +23,8 @@ const FRAME = new Uint8Array(102).fill(65);
 FRAME.set([0, 100]);
 
 interface Fanout {
+  /** Whether what does not arrive stays away. */
+  readonly isLossy: boolean;
   /** Gives every peer `bundle` messages. */
   sendAll(bundle: number): void;
 }
@@ -31,6 +36,12 @@ let onNews = (): void => {};
 function news(total: number): void {
   if (total > confirmed) confirmed = total;
   onNews();
+}
+
+/** With a peer less it would be another bench. */
+function lose(why: string): void {
+  console.error(`the server lost a peer: ${why}`);
+  process.exit(1);
 }
 
 async function raw(): Promise<Fanout> {
@@ -47,6 +58,7 @@ async function raw(): Promise<Fanout> {
   socket.on('message', (bytes) => news(bytes.readUInt32BE()));
   const packet = new Uint8Array(8 + 10 * FRAME.length);
   return {
+    isLossy: true,
     sendAll: (bundle) => {
       for (let i = 0; i < bundle; i++) packet.set(FRAME, 8 + i * FRAME.length);
       const bytes = packet.subarray(0, 8 + bundle * FRAME.length);
@@ -60,9 +72,13 @@ async function ws(): Promise<Fanout> {
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-  server.on('connection', (peer) => peer.on('message', (bytes) => news(Number(bytes))));
+  server.on('connection', (peer) => {
+    peer.on('message', (bytes) => news(Number(bytes)));
+    peer.on('close', (code) => lose(`code ${code}`));
+  });
   await once(helper('fanout-peers.ts', ['ws', port]), 'message');
   return {
+    isLossy: false,
     sendAll: (bundle) => {
       for (const peer of server.clients) for (let i = 0; i < bundle; i++) peer.send(BODY);
     },
@@ -75,9 +91,11 @@ async function udpchat(): Promise<Fanout> {
   await once(server, 'listening');
   server.on('connection', (peer) => {
     peer.on('message', (bytes) => news(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)));
+    peer.on('close', ({ by, code, reason }) => lose(`by ${by}, ${code}: ${reason}`));
   });
   await once(helper('fanout-peers.ts', ['udpchat', server.address()?.port ?? 0]), 'message');
   return {
+    isLossy: false,
     sendAll: (bundle) => {
       for (const peer of server.connections) for (let i = 0; i < bundle; i++) peer.send(BODY);
     },
@@ -95,24 +113,31 @@ async function newsWithin(ms: number): Promise<boolean> {
   });
 }
 
-/** A closed loop: the next round leaves when few enough deliveries are outstanding. */
-async function deliver(fanout: Fanout, bundle: number, count: number): Promise<void> {
+/**
+ * A closed loop: the next round leaves when few enough deliveries are outstanding, and it ends when
+ * none is. Returns how many arrived.
+ */
+async function deliver(fanout: Fanout, bundle: number, count: number): Promise<number> {
   const before = confirmed;
   const round = PEERS * bundle;
   let sent = 0;
-  /** Those that got lost for good. */
+  /** Those that seem to be lost for good. */
   let lost = 0;
-  const outstanding = (): number => sent - lost - (confirmed - before);
-  while (sent < count || outstanding() >= round) {
-    const isFull = outstanding() + round > Math.max(WINDOW, 2 * round);
+  const missing = (): number => sent - (confirmed - before);
+  while (sent < count || missing() > lost) {
+    const isFull = missing() - lost + round > Math.max(WINDOW, 2 * round);
     if (sent >= count || isFull) {
-      if (!(await newsWithin(STALL))) lost = sent - (confirmed - before);
+      if (await newsWithin(fanout.isLossy ? STALL : PATIENCE)) lost = Math.min(lost, missing());
+      else if (fanout.isLossy) lost = missing();
+      else throw new Error(`${missing()} of ${sent} messages do not arrive`);
       continue;
     }
     fanout.sendAll(bundle);
     sent += round;
     await turns(1);
   }
+  if (lost > 0) console.error(`${lost} of ${sent} datagrams' messages got lost`);
+  return sent - lost;
 }
 
 const kinds: Readonly<Record<string, () => Promise<Fanout>>> = { raw, ws, udpchat };
@@ -120,9 +145,16 @@ const fanout = await kinds[process.argv[2] ?? '']?.();
 if (fanout !== undefined) {
   process.on('message', ({ bundle, deliveries }: { bundle: number; deliveries: number }) => {
     const count = deliveries * (bundle > 1 ? 4 : 1);
-    cpuEach(count, () => deliver(fanout, bundle, count)).then(
-      (cpu) => process.send?.(cpu),
-      (error: unknown) => console.error(error),
+    let arrived = 0;
+    const work = async (): Promise<void> => {
+      arrived = await deliver(fanout, bundle, count);
+    };
+    cpuEach(1, work).then(
+      (cpu) => process.send?.(cpu / arrived),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
     );
   });
   process.on('disconnect', () => process.exit(0));

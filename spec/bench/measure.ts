@@ -77,10 +77,20 @@ export async function listening(
   return { server, port: server.address()?.port ?? 0 };
 }
 
-/** Another process, so that its CPU is not in ours; it ends with us. `file` is beside this one. */
+/**
+ * Another process, so that its CPU is not in ours; it ends with us, and we end with an error if it
+ * ends before it is killed: what is measured without it is worth nothing. `file` is beside this
+ * one.
+ */
 export function helper(file: string, args: readonly (string | number)[]): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  return fork(path, args.map(String));
+  const child = fork(path, args.map(String));
+  child.on('exit', (code, signal) => {
+    if (child.killed) return;
+    console.error(`${file} ${args.join(' ')} ended early: ${signal ?? `exit code ${code}`}`);
+    process.exit(1);
+  });
+  return child;
 }
 
 /** Turns of the event loop: whoever has something to send or to read gets to do it. */

@@ -161,6 +161,32 @@ t.test('a client that hears nothing takes a new socket and keeps its connection'
   await once(server, 'close');
 });
 
+t.test('a process that was held up reads what came before it suspects anybody', async (t) => {
+  const suspectAfter = { private: 250, public: 250 };
+  const server = createServer({ config: { suspectAfter } });
+  const port = await listening(server, '127.0.0.1');
+  const accepted = once(server, 'connection');
+  const client = await connect({ port, config: { suspectAfter } });
+  const [peer]: UdpConnection[] = await accepted;
+  let suspicions = 0;
+  client.on('liveness', () => suspicions++);
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  client.send('the handshake is over');
+  if (peer !== undefined) await once(peer, 'message');
+  for (let i = 0; i < 5; i++) await turn();
+  peer?.send('to be read later');
+  // The driver's turn, which sends it, comes before ours: it lies in the client's socket then.
+  await turn();
+  const until = performance.now() + 400;
+  while (performance.now() < until);
+  await once(client, 'message');
+  for (let i = 0; i < 5; i++) await turn();
+  t.equal(suspicions, 0);
+  client.destroy();
+  server.close();
+  await once(server, 'close');
+});
+
 t.test('a system that holds fewer datagrams than asked is warned about once', async (t) => {
   const server = createServer();
   const warnings: string[] = [];

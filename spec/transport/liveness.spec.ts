@@ -97,6 +97,24 @@ t.test('a process that slept while it suspected its peer probes it anew', async 
   t.ok(pair.now - awake >= 3_000, `dead ${pair.now - awake} ms after waking`);
 });
 
+t.test('probes that left late, because the process got no time, kill nobody', async (t) => {
+  const starvedUntil = (seconds: number, lateness: number): Pair => {
+    const pair = new Pair({ delay: 1 }).connect();
+    pair.run(3_000);
+    pair.fate = () => ({ drop: true });
+    t.ok(pair.run(5_000, () => has(pair.clientEvents, 'suspect')));
+    const end = pair.now + seconds * 1_000;
+    while (pair.now < end && closed(pair.clientEvents) === undefined) {
+      pair.now = Math.max(pair.client.nextTimeout() + lateness, pair.now + 1);
+      pair.client.handleTimeout(pair.now);
+      pair.flush();
+    }
+    return pair;
+  };
+  t.equal(closed(starvedUntil(60, 200).clientEvents), undefined, 'a turn each 350 ms');
+  t.match(closed(starvedUntil(60, 20).clientEvents), { close: { by: 'timeout' } }, 'a little late');
+});
+
 t.test(
   'an answer read after a sleep neither spoils the RTT nor puts off the verdict',
   async (t) => {
