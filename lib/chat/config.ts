@@ -141,6 +141,11 @@ export interface ChatConfig {
   /** Entries and bytes in one commit: a slow disk still answers within a second. */
   readonly commitEntries: number;
   readonly commitBytes: number;
+  /**
+   * Bytes that wait for one client from which on it is told neither who is away nor who is typing.
+   * 65,536: a second of a slow link; what a page of history takes in one go does not count as slow.
+   */
+  readonly shedBytes: number;
   /** Sessions remembered after their connection went away, oldest dropped first. */
   readonly departedSessions: number;
   /**
@@ -227,6 +232,7 @@ export const CHAT_DEFAULTS: ChatConfig = {
   commitBytes: 2 * 1024 * 1024,
   departedSessions: 64,
   departedFor: 600_000,
+  shedBytes: 64 * 1024,
   returnWithin: 60_000,
   drainFor: 3_000,
   lineRate: 100,

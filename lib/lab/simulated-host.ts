@@ -6,6 +6,7 @@ import { ServerCore } from '../server/core.ts';
 import type { HubCoreOptions } from '../server/hub-core.ts';
 import { Shard } from '../server/shard.ts';
 import { ShardedCore } from '../server/sharded-core.ts';
+import type { TransportConfig } from '../transport/config.ts';
 import type { Connection } from '../transport/connection.ts';
 import type { Machine } from '../transport/machine.ts';
 import { SimulatedShards } from './simulated-shards.ts';
@@ -23,18 +24,27 @@ export interface SimulatedHostOptions extends Omit<HubCoreOptions, 'random'> {
   /** Threads that have connections. */
   readonly shards: number;
   readonly resets?: ResetTokens;
+  readonly transport?: Partial<TransportConfig>;
 }
 
 /** A server in one piece, or with shards: then chance says which of them receives what. */
 export function makeHost(random: SeededRandom, options: SimulatedHostOptions): SimulatedHost {
-  const { shards, resets } = options;
+  const { shards, resets, transport, chat } = options;
   if (shards === 1) {
     const core = new ServerCore({ random: random.fork(), ...secrets(random), ...options });
     return { core, machine: core, killThread: () => {} };
   }
   const core = new ShardedCore({ random: random.fork(), ...options });
   const make = (index: number): Shard =>
-    new Shard({ random: random.fork(), ...secrets(random), resets, index, shards });
+    new Shard({
+      random: random.fork(),
+      ...secrets(random),
+      resets,
+      transport,
+      chat,
+      index,
+      shards,
+    });
   const isHandOff = randomInt(random, 2) === 0;
   const machine = new SimulatedShards({ core, shards, isHandOff, random: random.fork(), make });
   const killThread = (now: number): void => machine.kill(now, randomInt(random, shards));

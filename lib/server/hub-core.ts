@@ -85,6 +85,9 @@ export class HubCore {
       case 'liveness':
         this.#hub.handleLiveness(now, peer, report.state);
         return;
+      case 'caughtUp':
+        this.#hub.handleCaughtUp(peer);
+        return;
       case 'closed':
         this.#hub.handleDisconnected(now, peer, report.how, report.reason);
         return;

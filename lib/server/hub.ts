@@ -185,6 +185,12 @@ export class Hub {
     if (session !== undefined) this.#presences.setSlow(now, session, state === 'suspect');
   }
 
+  /** The peer has received nearly all that was sent, after some was not even sent to it. */
+  handleCaughtUp(id: number): void {
+    const session = this.#peers.get(id)?.session;
+    for (const room of session?.rooms ?? []) if (session) this.#news.remind(room, session);
+  }
+
   /** The peer said goodbye (`left`) or was lost (`gone`). */
   handleDisconnected(now: number, id: number, how: 'left' | 'gone', reason: string): void {
     const peer = this.#peers.get(id);

@@ -81,6 +81,13 @@ export class RoomNews {
     return { users: [{ nick, presence, role }], total: room.size, more };
   }
 
+  /** Tells `session` again how all in small `room` are, which it was not told while it lagged. */
+  remind(room: Room, session: Session): void {
+    if (room.size > this.#promptMax) return;
+    const record = { type: 'roster', room: room.name, users: room.roster() } as const;
+    this.#outbox.send(session.peers, room.channel, record);
+  }
+
   handleTimeout(now: number): void {
     for (const [room, { dueAt }] of this.#waiting) {
       if (dueAt > now) return;
@@ -98,7 +105,9 @@ export class RoomNews {
       this.#rosters.delete(room);
       const isNewcomer = news.type === 'join';
       const peers = isNewcomer ? room.peers.filter((peer) => peer !== session.peer) : room.peers;
-      this.#outbox.send(peers, room.channel, this.#single(now, room, news));
+      const record = this.#single(now, room, news);
+      if (news.type === 'presence') this.#outbox.sendIdle(peers, room.channel, record);
+      else this.#outbox.send(peers, room.channel, record);
       return;
     }
     const waiting = this.#await(now, room);

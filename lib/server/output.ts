@@ -11,6 +11,8 @@ export type HubOutput =
       readonly peers: readonly number[];
       readonly channel: number;
       readonly bytes: Uint8Array;
+      /** It does not go to those who have too much before them (`shedBytes`). */
+      readonly isIdle: boolean;
     }
   | {
       readonly type: 'close';
@@ -64,7 +66,15 @@ export class HubOutbox {
   }
 
   sendBytes(peers: readonly number[], channel: number, bytes: Uint8Array): void {
-    if (peers.length > 0) this.#queue.push({ type: 'send', peers, channel, bytes });
+    if (peers.length === 0) return;
+    this.#queue.push({ type: 'send', peers, channel, bytes, isIdle: false });
+  }
+
+  /** Sends what is no great loss: how people are, and what they are about to do. */
+  sendIdle(peers: readonly number[], channel: number, record: NewServerRecord): void {
+    if (peers.length === 0) return;
+    const bytes = encodeServerRecord(record);
+    this.#queue.push({ type: 'send', peers, channel, bytes, isIdle: true });
   }
 
   /** Passes on what somebody has said. */

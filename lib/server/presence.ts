@@ -44,7 +44,7 @@ export class Presences {
     if (name.startsWith('@')) {
       const target = members.get(nickKey(name.slice(1)));
       const record = { type: 'typing', room: `@${nick}`, nick } as const;
-      if (target !== undefined) outbox.send(target.peers, SIGNAL_CHANNEL, record);
+      if (target !== undefined) outbox.sendIdle(target.peers, SIGNAL_CHANNEL, record);
       return;
     }
     const room = directory.get(name);
@@ -64,7 +64,7 @@ export class Presences {
   #tellOthers(session: Session, name: string, record: NewServerRecord): void {
     const { directory, outbox } = this.#options;
     const peers = directory.get(name)?.peers ?? [];
-    outbox.send(
+    outbox.sendIdle(
       peers.filter((peer) => peer !== session.peer),
       SIGNAL_CHANNEL,
       record,

@@ -153,6 +153,7 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
       identity,
       isPlaintext: handshakes === plaintext,
       transport: this.#options.transport ?? {},
+      chat: this.#options.chat ?? {},
       bind: isShared ? bind : undefined,
     };
     this.#shards = await ShardThreads.start(setup, {

@@ -33,6 +33,8 @@ export type ShardReport =
       readonly bytes: Uint8Array;
     }
   | { readonly type: 'liveness'; readonly peer: number; readonly state: 'alive' | 'suspect' }
+  /** Nearly all has been received by a peer to which some idle news was not sent. */
+  | { readonly type: 'caughtUp'; readonly peer: number }
   /** It said goodbye (`left`) or was lost (`gone`); the last of a peer. */
   | {
       readonly type: 'closed';

@@ -1,3 +1,4 @@
+import type { ChatConfig } from '../chat/config.ts';
 import type { TransportConfig } from '../transport/config.ts';
 import type { ShardFigures } from './figures.ts';
 import type { ShardNews, ShardOrder } from './shard-protocol.ts';
@@ -10,6 +11,7 @@ export interface ShardSetup {
   readonly identity: Uint8Array;
   readonly isPlaintext: boolean;
   readonly transport: Partial<TransportConfig>;
+  readonly chat: Partial<ChatConfig>;
   /** Where it listens, together with the others; undefined: it has no socket. */
   readonly bind: { readonly port: number; readonly address: string } | undefined;
 }

@@ -1,6 +1,12 @@
+import { Queue } from '../base/queue.ts';
 import type { RandomSource } from '../base/random.ts';
 import { truncateUtf8 } from '../chat/bytes.ts';
-import { CLOSE_REASON_BYTES_MAX, CloseCode } from '../chat/config.ts';
+import {
+  CHAT_DEFAULTS,
+  type ChatConfig,
+  CLOSE_REASON_BYTES_MAX,
+  CloseCode,
+} from '../chat/config.ts';
 import type { HandshakeProvider, ResetTokens, RetryTokens } from '../crypto/protection.ts';
 import type { TransportConfig } from '../transport/config.ts';
 import type { Connection } from '../transport/connection.ts';
@@ -22,11 +28,15 @@ export interface ShardOptions {
   /** Lets clients of an earlier run know that their connections are gone. */
   readonly resets?: ResetTokens | undefined;
   readonly transport?: Partial<TransportConfig> | undefined;
+  readonly chat?: Partial<ChatConfig> | undefined;
   /** First byte of the ids of its connections; 0 unless told. */
   readonly index?: number;
   /** How many shards the server has; 1 unless told. */
   readonly shards?: number;
 }
+
+/** ms between two looks whether those who lag have caught up. */
+const LOOK_INTERVAL = 1_000;
 
 type Stray = ShardNews['strays'][number];
 
@@ -41,6 +51,11 @@ export class Shard implements Machine {
   readonly #peers = new Map<number, Connection>();
   readonly #index: number;
   readonly #shards: number;
+  readonly #shedBytes: number;
+  /** Peers that have too much before them to be told idle news. */
+  readonly #behind = new Map<number, Connection>();
+  readonly #caughtUp = new Queue<number>();
+  #lookAt = Infinity;
   #strays: Stray[] = [];
   #isStopped = false;
   #isDrainedTold = false;
@@ -49,6 +64,7 @@ export class Shard implements Machine {
     const { random, handshakes, tokens, resets, transport, index = 0, shards = 1 } = options;
     this.#index = index;
     this.#shards = shards;
+    this.#shedBytes = options.chat?.shedBytes ?? CHAT_DEFAULTS.shedBytes;
     this.#endpoint = new Endpoint({
       random,
       tokens,
@@ -86,6 +102,7 @@ export class Shard implements Machine {
 
   handleTimeout(now: number): void {
     this.#endpoint.handleTimeout(now);
+    if (now >= this.#lookAt) this.#lookBehind(now);
   }
 
   pollTransmit(now: number): Transmit | undefined {
@@ -93,13 +110,13 @@ export class Shard implements Machine {
   }
 
   nextTimeout(): number {
-    return this.#endpoint.nextTimeout();
+    return Math.min(this.#endpoint.nextTimeout(), this.#lookAt);
   }
 
   /** What the hub wants done. Peers that are no more are passed over. */
   carryOut(now: number, order: ShardOrder): void {
     if (order.type === 'send') {
-      for (const peer of order.peers) this.#send(now, peer, order.channel, order.bytes);
+      for (const peer of order.peers) this.#send(now, peer, order);
       return;
     }
     if (order.type === 'refuse') {
@@ -133,11 +150,23 @@ export class Shard implements Machine {
   }
 
   pollReport(): ShardReport | undefined {
+    const peer = this.#caughtUp.shift();
+    if (peer !== undefined) return { type: 'caughtUp', peer };
     for (let next = this.#endpoint.pollEvent(); next; next = this.#endpoint.pollEvent()) {
       const report = this.#describe(next.connection, next.event);
       if (report !== undefined) return report;
     }
     return undefined;
+  }
+
+  /** Looks who has caught up. */
+  #lookBehind(now: number): void {
+    for (const [peer, connection] of this.#behind) {
+      if (connection.isOpen && connection.bytesQueued > this.#shedBytes / 2) continue;
+      this.#behind.delete(peer);
+      if (connection.isOpen) this.#caughtUp.push(peer);
+    }
+    this.#lookAt = this.#behind.size > 0 ? now + LOOK_INTERVAL : Infinity;
   }
 
   #describe(connection: Connection, event: ConnectionEvent): ShardReport | undefined {
@@ -160,9 +189,14 @@ export class Shard implements Machine {
     }
   }
 
-  #send(now: number, peer: number, channel: number, bytes: Uint8Array): void {
+  #send(now: number, peer: number, { channel, bytes, isIdle }: SendOrder): void {
     const connection = this.#peers.get(peer);
     if (connection?.isOpen !== true) return;
+    if (isIdle && connection.bytesQueued > this.#shedBytes) {
+      this.#behind.set(peer, connection);
+      this.#lookAt = Math.min(this.#lookAt, now + LOOK_INTERVAL);
+      return;
+    }
     try {
       // False only asks to wait, which a server's fan-out cannot: the limit below is what counts.
       connection.send(channel, bytes);
@@ -173,6 +207,8 @@ export class Shard implements Machine {
     }
   }
 }
+
+type SendOrder = Extract<ShardOrder, { readonly type: 'send' }>;
 
 /** Only a goodbye of the client itself is leaving; all else is being lost. */
 function describeEnd({ by, code, reason }: CloseInfo): { how: 'left' | 'gone'; reason: string } {

@@ -10,12 +10,13 @@ import type { FromShard, ShardSetup, ToShard } from './shard-setup.ts';
 const port = parentPort;
 if (port === null) throw new Error('to be run as a worker thread');
 const post = (message: FromShard): void => port.postMessage(message);
-const { index, shards, identity, isPlaintext, transport, bind } = workerData as ShardSetup;
+const { index, shards, identity, isPlaintext, transport, chat, bind } = workerData as ShardSetup;
 
 const shard = new Shard({
   random: new SystemRandom(),
   ...serverSecrets({ identity, ...(isPlaintext && { handshakes: plaintext }) }),
   transport,
+  chat,
   index,
   shards,
 });

@@ -118,6 +118,11 @@ export class Connection {
     return this.#isPeerProven;
   }
 
+  /** Bytes that wait to be sent or acknowledged, with what holding them costs. */
+  get bytesQueued(): number {
+    return this.#sender.buffered;
+  }
+
   /** Whether the peer has been silent for too long, but is not given up. */
   get isSuspect(): boolean {
     return this.#liveness.state === 'suspect';

@@ -11,6 +11,7 @@ import { makeHost, type SimulatedHost } from '../../lib/lab/simulated-host.ts';
 import { World, type WorldNode } from '../../lib/lab/world.ts';
 import type { ServerEvent } from '../../lib/server/events.ts';
 import { MemoryStore } from '../../lib/store/memory-store.ts';
+import type { TransportConfig } from '../../lib/transport/config.ts';
 
 const SERVER = { address: '10.0.0.1', port: 5000 };
 
@@ -26,6 +27,8 @@ export interface Person {
   readonly core: ClientCore;
   readonly node: WorldNode;
   readonly events: ClientEvent[];
+  /** When each of them came, ms of virtual time. */
+  readonly times: readonly number[];
   /** The events of one type, in order. */
   of<T extends ClientEvent['type']>(type: T): Extract<ClientEvent, { type: T }>[];
 }
@@ -37,6 +40,7 @@ export class Town {
   server: SimulatedHost & { readonly node: WorldNode };
   readonly #random: SeededRandom;
   readonly #chat: Partial<ChatConfig>;
+  readonly #transport: Partial<TransportConfig>;
   readonly #shards: number;
   readonly #diskDelay: number | undefined;
   readonly #store = new MemoryStore({ logId: new Uint8Array(8) });
@@ -47,12 +51,15 @@ export class Town {
     options: {
       impairment?: string;
       chat?: Partial<ChatConfig>;
+      /** Of the server. */
+      transport?: Partial<TransportConfig>;
       shards?: number;
       /** ms that the disk takes for each request; all is kept at once unless told. */
       diskDelay?: number;
     } = {},
   ) {
     const { impairment = 'delay 10ms', chat = {}, shards = 1, diskDelay } = options;
+    this.#transport = options.transport ?? {};
     this.#shards = shards;
     this.#diskDelay = diskDelay;
     this.#random = new SeededRandom(seed);
@@ -66,6 +73,7 @@ export class Town {
       shards: this.#shards,
       epoch: 1_000_000,
       chat: this.#chat,
+      transport: this.#transport,
       ...(this.#diskDelay !== undefined && { store: this.#store.load() }),
       ...(this.#shards > 1 && { resets: new HmacResetTokens(new Uint8Array(32)) }),
     });
@@ -100,10 +108,12 @@ export class Town {
     const all = { server: SERVER, nick, random, handshakes: plaintext, epoch: 1_000_000 };
     const core = new ClientCore({ ...all, ...options });
     const events: ClientEvent[] = [];
+    const times: number[] = [];
     const application = (): boolean => {
       const before = events.length;
       for (let event = core.pollEvent(); event !== undefined; event = core.pollEvent()) {
         events.push(event);
+        times.push(this.world.now);
       }
       return events.length > before;
     };
@@ -112,7 +122,7 @@ export class Town {
     this.world.act(node, (now) => core.start(now));
     const of = <T extends ClientEvent['type']>(type: T): Extract<ClientEvent, { type: T }>[] =>
       events.filter((event) => event.type === type) as never[];
-    return { core, node, events, of };
+    return { core, node, events, times, of };
   }
 
   say({ core, node }: Person, text: string): void {
