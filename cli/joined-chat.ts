@@ -26,8 +26,9 @@ import { formatTarget, type Target } from './target.ts';
 const NICK_VARIANTS = 9;
 /** How often a person is asked for a password. */
 const PROMPTS = 3;
-/** Messages that a search shows: half a screen. */
-const FOUND_MAX = 10;
+/** Messages that a search shows, and their neighbours on each side: half a screen. */
+const FOUND_MAX = 6;
+const FOUND_CONTEXT = 1;
 const NEEDS_PASSWORD: ReadonlySet<string> = new Set(['password-required', 'password-wrong']);
 
 export interface JoinOptions {
@@ -174,7 +175,7 @@ export class JoinedChat {
 
   /** Looks for words in a room; answered as `history`. */
   search(room: string, query: string): number {
-    return this.#client.search(room, query, { count: FOUND_MAX });
+    return this.#client.search(room, query, { count: FOUND_MAX, context: FOUND_CONTEXT });
   }
 
   whois(nick: string): void {

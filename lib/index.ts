@@ -11,7 +11,7 @@ export { ChatClient, type ChatClientOptions } from './client/client.ts';
 export { CLIENT_DEFAULTS, type ClientConfig } from './client/config.ts';
 export { ClientCore, type ClientCoreOptions } from './client/core.ts';
 export type * from './client/events.ts';
-export type { HistoryOptions } from './client/pages.ts';
+export type { HistoryOptions, SearchOptions } from './client/pages.ts';
 export { createNoise, type NoiseHandshakeOptions } from './crypto/noise.ts';
 export {
   formatVerifier,

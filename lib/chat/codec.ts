@@ -75,14 +75,18 @@ function decodeRecord(byType: Map<unknown, Layout>, bytes: Uint8Array): Decoded<
   return { record };
 }
 
+function isAbsent(value: unknown, absent: unknown): boolean {
+  const isEmpty = Array.isArray(absent) && Array.isArray(value) && value.length === 0;
+  return isEmpty || value === undefined || value === absent;
+}
+
 function encodeRecord(byName: Map<string, Layout>, record: { readonly type: string }): Uint8Array {
   const layout = byName.get(record.type);
   if (layout === undefined) throw new TypeError(`no record is named ${record.type}`);
   const values = record as Readonly<Record<string, unknown>>;
   // What an absent field means is never written out: a record has one encoding.
   const written = layout.byKey.filter(([name, { absent }]) => {
-    const value = values[name];
-    return absent === undefined || (value !== undefined && value !== absent);
+    return absent === undefined || !isAbsent(values[name], absent);
   });
   return encodeCbor(() => {
     writeMapHead(1 + written.length);

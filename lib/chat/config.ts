@@ -131,6 +131,8 @@ export interface ChatConfig {
   /** Lines, and bytes of them, in one page of history: it travels as one record. */
   readonly pageLines: number;
   readonly pageBytes: number;
+  /** Neighbours on each side of an entry that a search has found: what fits a screen. */
+  readonly searchContext: number;
   /** Direct messages that a client gets at most when it comes back. */
   readonly whispersKept: number;
   /** Bytes of them. */
@@ -211,6 +213,7 @@ export const CHAT_DEFAULTS: ChatConfig = {
   historyBytes: 1024 * 1024,
   pageLines: 500,
   pageBytes: 40 * 1024,
+  searchContext: 10,
   helloTimeout: 5000,
   pendingPeers: 256,
   members: 16_384,

@@ -12,6 +12,7 @@ import {
   LOG_ID_BYTES,
   NEWS_MAX,
   PUBLIC_KEY_BYTES,
+  RECORD_ITEMS_MAX,
   ROOMS_LISTED_MAX,
   ROOMS_PER_CLIENT_MAX,
   SECRET_UNITS_MAX,
@@ -123,6 +124,23 @@ function oneOf<const W extends string>(key: number, words: readonly W[]): Field<
   };
 }
 
+const NONE: readonly number[] = [];
+
+/** Numbers, at least one; without the key there are none. */
+function numbers(key: number, max: number): OptionalField<readonly number[]> {
+  const number = uint(key);
+  return {
+    key,
+    absent: NONE,
+    decode: (raw) => {
+      if (!Array.isArray(raw) || raw.length === 0 || raw.length > max) return undefined;
+      const values = raw.map((item) => number.decode(item));
+      return values.every((value) => value !== undefined) ? values : undefined;
+    },
+    encode: (value) => value,
+  };
+}
+
 interface RowCodec<T> {
   decode(row: readonly unknown[]): T | undefined;
   encode(value: T): readonly unknown[];
@@ -212,6 +230,10 @@ const seen = rows<WireSeen>(16, ROOMS_PER_CLIENT_MAX, {
   },
   encode: (value) => [value.room, value.seen],
 });
+/** Entries before and after each one that is found, to be shown with it. */
+const context = optional(uint(56), 0);
+/** Numbers of those entries of a page that have the words; none: all have, or nobody asked. */
+const found = numbers(57, RECORD_ITEMS_MAX);
 /** Number of the last direct message seen; 0 before the first. */
 const heard = uint(18);
 const userRow: RowCodec<WireUser> = {
@@ -372,7 +394,7 @@ export const CLIENT_RECORDS = {
   auth: { type: 40, fields: { secret } },
   whois: { type: 41, fields: { to } },
   register: { type: 42, fields: { registered } },
-  history: { type: 43, fields: { ask, room, after, before, since, history, query } },
+  history: { type: 43, fields: { ask, room, after, before, since, history, query, context } },
 } as const;
 
 /** Server to client. `room` is `@nick` in the answers to a direct message. */
@@ -404,7 +426,7 @@ export const SERVER_RECORDS = {
   news: { type: 34, fields: { room, at, total: crowd, news } },
   lab: { type: 35, fields: { room, nick, impairment } },
   person: { type: 50, fields: { nick, publicKey, registered, role, presence } },
-  page: { type: 51, fields: { ask, room, first, query, lines } },
+  page: { type: 51, fields: { ask, room, first, query, lines, found } },
 } as const;
 
 type Fields = Readonly<Record<string, Field<unknown>>>;

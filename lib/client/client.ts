@@ -12,7 +12,7 @@ import type { ConnectionStats } from '../transport/stats.ts';
 import type { ClientConfig } from './config.ts';
 import { ClientCore } from './core.ts';
 import type { ClientEvent, ClosedEvent } from './events.ts';
-import type { HistoryOptions } from './pages.ts';
+import type { HistoryOptions, SearchOptions } from './pages.ts';
 import type { PostAbout } from './posts.ts';
 import type { ClientSession } from './session.ts';
 
@@ -130,7 +130,7 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
   }
 
   /** Looks for words in a room, newest first; answered as `history`. `lun*` finds `lunch`. */
-  search(room: string, query: string, options?: Pick<HistoryOptions, 'before' | 'count'>): number {
+  search(room: string, query: string, options?: SearchOptions): number {
     return this.#do((session, now) => session.history(now, room, { ...options, query }));
   }
 

@@ -278,6 +278,8 @@ export interface PageEvent {
   readonly query: string;
   /** Entries of the room's log; none: there is nothing more that way. */
   readonly entries: readonly ClientEvent[];
+  /** Of a search: numbers of the entries that have the words; the others are their neighbours. */
+  readonly found: readonly number[];
   /** Numbers of the first and the last entry of the page; 0: it is empty. */
   readonly from: number;
   readonly to: number;

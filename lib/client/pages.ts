@@ -15,6 +15,15 @@ export interface HistoryOptions {
   readonly count?: number;
 }
 
+/** What to look for, and where. */
+export interface SearchOptions extends Pick<HistoryOptions, 'before' | 'count'> {
+  /** Entries before and after each found one that are wanted with it; the server may send fewer. */
+  readonly context?: number;
+}
+
+/** What is asked of a room's log: a part of it, or with a `query` what has its words. */
+export type Question = HistoryOptions & SearchOptions & { readonly query?: string };
+
 /** A page as an event. What is no entry of this room's log is left out. */
 export function pageEvent(page: Extract<ServerRecord, { type: 'page' }>): PageEvent {
   const { ask, room, query, first } = page;
@@ -28,5 +37,6 @@ export function pageEvent(page: Extract<ServerRecord, { type: 'page' }>): PageEv
     if (event !== undefined) entries.push(event);
   }
   const [from, to] = seqs.length === 0 ? [0, 0] : [Math.min(...seqs), Math.max(...seqs)];
-  return { type: 'page', ask, room, query, entries, from, to, first };
+  const found = page.found.length > 0 ? page.found : query === '' ? [] : seqs;
+  return { type: 'page', ask, room, query, entries, found, from, to, first };
 }

@@ -15,7 +15,7 @@ import type { EntryKind, NewClientRecord, ServerRecord } from '../chat/schema.ts
 import type { ClientConfig } from './config.ts';
 import { entryEvent, isLine } from './entries.ts';
 import type { ClientEvent } from './events.ts';
-import { type HistoryOptions, pageEvent } from './pages.ts';
+import { pageEvent, type Question } from './pages.ts';
 import { describePerson } from './person.ts';
 import { OwnPosts, type PostAbout } from './posts.ts';
 import type { ClientRoom } from './room.ts';
@@ -247,10 +247,11 @@ export class ClientSession {
   }
 
   /** Asks for a part of a room's past; answered by `page` with the number returned. */
-  history(_now: number, room: string, options: HistoryOptions & { query?: string } = {}): number {
-    const { after = 0, before = 0, since = 0, count = 50, query = '' } = options;
+  history(_now: number, room: string, options: Question = {}): number {
+    const { after = 0, before = 0, since = 0, count: history = 50 } = options;
+    const { query = '', context = 0 } = options;
     const ask = ++this.#asks;
-    this.#ask({ type: 'history', ask, room, after, before, since, history: count, query });
+    this.#ask({ type: 'history', ask, room, after, before, since, history, query, context });
     return ask;
   }
 

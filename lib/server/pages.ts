@@ -57,8 +57,10 @@ export class Pages {
 
   #search(session: Session, room: Room, record: History): void {
     const { before, history, query } = record;
-    const count = Math.min(history, this.#config.pageLines);
-    const words = { log: room.name, words: query, count, ...(before > 0 && { before }) };
+    const context = Math.min(record.context, this.#config.searchContext);
+    const count = Math.min(history, Math.floor(this.#config.pageLines / (2 * context + 1)));
+    const range = { log: room.name, count, context, ...(before > 0 && { before }) };
+    const words = { ...range, words: query };
     this.#journal.search(words, (_, page) => this.#answer(session, room, record, page));
   }
 
@@ -76,16 +78,21 @@ export class Pages {
     }
     const horizon = this.#horizon(room);
     const lines: Uint8Array[] = [];
+    const shown = new Set<number>();
     let size = 0;
     for (const entry of page.entries) {
       size += entry.record.length;
       if (lines.length > 0 && size > this.#config.pageBytes) break;
-      if (entry.seq > horizon) lines.push(entry.record);
+      if (entry.seq <= horizon) continue;
+      lines.push(entry.record);
+      shown.add(entry.seq);
     }
+    const found = page.found?.filter((seq) => shown.has(seq)) ?? [];
     const { ask, query } = record;
     const first = Math.max(page.first, horizon + 1);
     const answer = { type: 'page', ask, room: room.name, first, query, lines } as const;
-    this.#outbox.send(session.peers, CONTROL_CHANNEL, answer);
+    const marks = found.length > 0 ? { found } : {};
+    this.#outbox.send(session.peers, CONTROL_CHANNEL, { ...answer, ...marks });
   }
 
   #refuse(session: Session, { room }: History, code: string, reason: string): void {

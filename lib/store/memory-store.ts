@@ -71,8 +71,8 @@ export class MemoryStore implements Store {
       }
       case 'search': {
         const log = this.#logs.get(request.log);
-        const entries = log === undefined ? [] : find(log, request);
-        return { type: 'page', id, entries, first: log === undefined ? 1 : firstOf(log) };
+        const page = log === undefined ? { entries: [] } : find(log, request);
+        return { type: 'page', id, ...page, first: log === undefined ? 1 : firstOf(log) };
       }
     }
   }
@@ -164,12 +164,15 @@ function pick(log: Log, range: Range): PageEntry[] {
   return from === 'newest' ? picked.reverse() : picked;
 }
 
-function find(log: Log, { words, before = Infinity, count }: Query): PageEntry[] {
+function find(
+  log: Log,
+  { words, before = Infinity, count, context = 0 }: Query,
+): { readonly entries: PageEntry[]; readonly found?: readonly number[] } {
   const wanted = queryWords(words).map((word) =>
     word.endsWith('*') ? toWords(word).trimEnd() : toWords(word),
   );
-  if (wanted.length === 0) return [];
-  return log.entries
+  if (wanted.length === 0) return { entries: [] };
+  const hits = log.entries
     .filter(({ seq, text }) => {
       const all = toWords(text);
       return seq < before && wanted.every((word) => all.includes(word));
@@ -177,6 +180,10 @@ function find(log: Log, { words, before = Infinity, count }: Query): PageEntry[]
     .slice(-count)
     .reverse()
     .map(toPageEntry);
+  if (context === 0) return { entries: hits };
+  const found = hits.map(({ seq }) => seq);
+  const near = log.entries.filter(({ seq }) => found.some((hit) => Math.abs(hit - seq) <= context));
+  return { entries: near.reverse().map(toPageEntry), found };
 }
 
 function toPageEntry({ seq, at, author, record }: Kept): PageEntry {

@@ -65,7 +65,7 @@ export class SqliteStore implements Store {
         case 'read':
           return this.#page(id, request.log, this.#read(request));
         case 'search':
-          return this.#page(id, request.log, this.#search(request));
+          return this.#found(id, request);
       }
     } catch (error) {
       return toFailure(id, error);
@@ -176,6 +176,31 @@ export class SqliteStore implements Store {
       else least = row.n - base + 1;
     }
     return least;
+  }
+
+  #found(id: number, query: Query): StoreAnswer {
+    const hits = this.#search(query);
+    const { log, context = 0 } = query;
+    if (context === 0) return this.#page(id, log, hits);
+    const found = hits.map(({ seq }) => seq);
+    const answer = this.#page(id, log, this.#around(log, found, context));
+    return answer.type === 'page' ? { ...answer, found } : answer;
+  }
+
+  /** Entries and their neighbours, each once. `seqs`: from the newest. */
+  #around(log: string, seqs: readonly number[], context: number): PageEntry[] {
+    const base = this.#logNumber(log) ?? 0;
+    const entries: PageEntry[] = [];
+    let below = LOG_SPAN;
+    for (const seq of seqs) {
+      const most = Math.min(seq + context, below - 1);
+      const least = Math.max(1, seq - context);
+      const limit = 2 * context + 1;
+      const rows = this.#sql.newest.all(base + least, base + most, limit) as EntryRow[];
+      entries.push(...rows.map(toPageEntry));
+      below = least;
+    }
+    return entries;
   }
 
   #search({ log, words, before = LOG_SPAN, count }: Query): PageEntry[] {

@@ -85,6 +85,8 @@ export interface Query {
   /** Exclusive; no bound unless told: for the next page. */
   readonly before?: number;
   readonly count: number;
+  /** Entries before and after each found one that come with it; 0 unless told. */
+  readonly context?: number;
 }
 
 /** `id` is the asker's; its answer has the same. */
@@ -124,6 +126,8 @@ export type StoreAnswer =
       readonly type: 'page';
       readonly id: number;
       readonly entries: readonly PageEntry[];
+      /** Of a search with context: numbers of those entries that have the words. */
+      readonly found?: readonly number[];
       /** Number of the oldest entry that the log still has. */
       readonly first: number;
     }

@@ -1,10 +1,8 @@
 import t from 'tap';
 import { LOBBY } from '../../lib/chat/config.ts';
 import type { ClientEvent, PageEvent } from '../../lib/client/events.ts';
-import type { HistoryOptions } from '../../lib/client/pages.ts';
+import type { Question } from '../../lib/client/pages.ts';
 import { ChatPump, type PumpClient } from '../support/chat-pump.ts';
-
-type Question = HistoryOptions & { query?: string };
 
 /** Asks, and has the answer. */
 function ask(pump: ChatPump, { session, of }: PumpClient, question: Question): PageEvent {
@@ -45,6 +43,29 @@ t.test('a search finds what was said, newest first, and nothing that was not', a
   const { pump, ana } = chatOf(30);
   t.strictSame(textsOf(ask(pump, ana, { query: 'LINE 1', count: 2 })), ['line 1']);
   t.strictSame(textsOf(ask(pump, ana, { query: 'nowhere' })), []);
+});
+
+t.test('what is found comes with its neighbours, each once, if they are wanted', async (t) => {
+  const { pump, ana } = chatOf(30);
+  for (const text of ['needle one', 'hay', 'needle two', 'a', 'b', 'c', 'd', 'needle three']) {
+    ana.session.post(pump.now, LOBBY, text, 'text');
+  }
+  pump.advance(1000);
+  const page = ask(pump, ana, { query: 'needle', context: 2, count: 10 });
+  t.strictSame(textsOf(page), [
+    ...['needle three', 'd', 'c', 'b', 'a', 'needle two', 'hay', 'needle one'],
+    ...['line 30', 'line 29'],
+  ]);
+  t.strictSame(page.found, [38, 33, 31]);
+  const next = ask(pump, ana, { query: 'needle', context: 1, count: 10, before: 33 });
+  t.strictSame(textsOf(next), ['hay', 'needle one', 'line 30']);
+  t.strictSame(next.found, [31]);
+  const alone = ask(pump, ana, { query: 'needle', count: 10 });
+  t.strictSame(alone.found, [38, 33, 31], 'without neighbours all are found');
+  t.equal(alone.entries.length, 3);
+  const many = ask(pump, ana, { query: 'line', context: 1000, count: 1 });
+  t.equal(many.entries.length, 19, 'the line, 10 before it and the 8 that were said since');
+  t.strictSame(ask(pump, ana, { query: 'nowhere', context: 1 }).found, []);
 });
 
 t.test('a page stays below what fits a record, however long the lines are', async (t) => {

@@ -64,6 +64,21 @@ everyStore(
   },
 );
 
+everyStore('a search with context has the neighbours of what it finds, each once', (t, store) => {
+  const texts = ['a', 'needle', 'b', 'c', 'needle', 'd', 'needle', 'e', 'f', 'g'];
+  append(store, ...texts.map((text, i) => line(i + 1, text)));
+  append(store, line(1, 'needle elsewhere', { log: '#ci', id: 'f'.repeat(16) }));
+  const query = { log: '#lobby', words: 'needle', count: 2 };
+  const page = store.execute({ type: 'search', id: 3, ...query, context: 1 });
+  if (page.type !== 'page') throw new Error(JSON.stringify(page));
+  t.strictSame(seqs(page.entries), [8, 7, 6, 5, 4]);
+  t.strictSame(page.found, [7, 5]);
+  const none = { type: 'search', id: 4, ...query, words: 'nowhere', context: 1 } as const;
+  t.match(store.execute(none), { entries: [], found: [] });
+  const unknown = store.execute({ ...none, log: '#nowhere' });
+  t.match(unknown, { type: 'page', entries: [] });
+});
+
 everyStore('a search finds all words, newest first, whatever their case', (t, store) => {
   const texts = [
     'The build is green',

@@ -21,7 +21,7 @@ const line = (seq: number, more: object = {}): ClientEvent =>
 
 function page(from: number, to: number, first = 1): PageEvent {
   const entries = Array.from({ length: to - from + 1 }, (_, i) => line(from + i));
-  return { type: 'page', ask: 1, room: '#lobby', query: '', entries, from, to, first };
+  return { type: 'page', found: [], ask: 1, room: '#lobby', query: '', entries, from, to, first };
 }
 
 /** A window that has the lines 500 to 600 of its room. */
@@ -210,4 +210,19 @@ t.test('a refused line stays, is sent again by a key, edited, or dropped', async
   );
   window.enter('/retry');
   t.equal(window.log.at(-1), 'info: nothing was refused here');
+});
+
+t.test('what a search found is told among what was said around it', async (t) => {
+  const window = late();
+  const said = ['lunch?', 'at noon', 'no'].map((text, i) =>
+    message('bob', text, { seq: 12 - i, at: HOUR, history: true }),
+  );
+  const page = { type: 'page', ask: 1, room: '#lobby', entries: said, from: 10, to: 12, first: 1 };
+  window.client({ ...page, query: 'noon', found: [11] } as PageEvent);
+  t.same(window.log.slice(-4), [
+    'info: 1 message has "noon":',
+    'info:   bob: no',
+    'info: #11 1970-01-01 bob: at noon',
+    'info:   bob: lunch?',
+  ]);
 });
