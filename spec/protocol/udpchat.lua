@@ -521,15 +521,27 @@ end
 
 local function u64(value) return UInt64.new(value % 0x100000000, floor(value / 0x100000000)) end
 
--- Reads a varint and shows it.
-function Reader:show(tree, which)
+-- Reads a varint and shows it, under another name if one is given.
+function Reader:show(tree, which, name)
   local value, range = self:varint()
-  if not self.failed then tree:add(which, range, u64(value)) end
+  if self.failed then return value end
+  local item = tree:add(which, range, u64(value))
+  if name then item:prepend_text(name .. ": ") end
   return value
 end
 
 function Reader:blob()
   return self:take((self:varint()))
+end
+
+-- An id of 0 to 8 bytes behind the byte with its length.
+function Reader:id()
+  local length = self:take(1)
+  if self.failed or length:uint() > 8 then
+    self.failed = true
+    return length
+  end
+  return self:take(length:uint())
 end
 
 -- A message of the chat is one CBOR map; others are for their applications alone.
@@ -561,6 +573,25 @@ local function show_transmission(mark, tree, words)
   words[#words + 1] = "[sent again]"
 end
 
+-- RFC 3629: no surrogate, nothing longer than it need be, nothing beyond U+10FFFF.
+local function is_utf8(text)
+  local at = 1
+  while at <= #text do
+    local first, second = text:byte(at, at + 1)
+    local more = first < 0x80 and 0 or first < 0xc2 and -1 or first < 0xe0 and 1
+      or first < 0xf0 and 2 or first < 0xf5 and 3 or -1
+    if more < 0 or at + more > #text then return false end
+    for i = 1, more do
+      local byte = text:byte(at + i)
+      if byte < 0x80 or byte > 0xbf then return false end
+    end
+    if first == 0xe0 and second < 0xa0 or first == 0xed and second > 0x9f then return false end
+    if first == 0xf0 and second < 0x90 or first == 0xf4 and second > 0x8f then return false end
+    at = at + 1 + more
+  end
+  return true
+end
+
 -- A frame's body. Returns the words for the list of packets; sets `failed` when it is malformed.
 local BODY = {}
 
@@ -580,7 +611,7 @@ BODY[2] = function(reader, tree)
     if reader.failed then return {} end
     local last = i == 1 and gap or below - 2 - gap
     below = last - length
-    if below < 0 then
+    if below < 0 or last >= 2 ^ 53 - 1 then
       reader.failed = true
       return {}
     end
@@ -671,12 +702,10 @@ end
 BODY[13] = function(reader, tree)
   local code = reader:show(tree, f.code)
   local reason = reader:blob()
-  if reader.failed or reason:len() > 128 then
-    reader.failed = true
-    return {}
-  end
-  local text = reason:len() > 0 and reason:string(ENC_UTF_8) or ""
-  tree:add(f.reason, reason, text)
+  local raw = not reader.failed and reason:len() > 0 and reason:bytes():raw() or ""
+  if #raw > 128 or not is_utf8(raw) then reader.failed = true end
+  if reader.failed then return {} end
+  tree:add(f.reason, reason, raw)
   return { CODES[code] or string.format("%d", code) }
 end
 
@@ -729,21 +758,71 @@ end
 ---------------------------------------------------------------------------------------------------
 -- Packets
 
+-- Section 3.4: the first three MUST be there, none twice, at most 32.
 local function show_parameters(range, tree)
+  if range:len() == 0 then return malformed(tree, "no transport parameters") end
   local reader = Reader.new(range:tvb(), 0)
+  local values, count, is_wrong = {}, 0, false
   while reader.at < reader.stop and not reader.failed do
     local key = reader:varint()
     local value = reader:blob()
-    local name = PARAMETERS[key] or "unknown parameter " .. key
-    if not reader.failed and key < 5 and value:len() > 0 then
-      local inner = Reader.new(value:tvb(), 0)
-      local number = inner:varint()
-      tree:add(f.parameter, value, u64(number)):prepend_text(name .. ": ")
-    elseif not reader.failed then
+    if reader.failed then break end
+    count = count + 1
+    is_wrong = is_wrong or values[key] ~= nil or count > 32
+    values[key] = true
+    local name = PARAMETERS[key] or string.format("unknown parameter %d", key)
+    if key >= 1 and key <= 4 then
+      local inner = Reader.new(range:tvb(), reader.at - value:len(), reader.at)
+      values[key] = inner:show(tree, f.parameter, name)
+      is_wrong = is_wrong or inner.failed or inner.at < inner.stop
+    else
       tree:add(f.parameter_bytes, value):prepend_text(name .. ": ")
+      is_wrong = is_wrong or (key == 5 and value:len() ~= 16)
     end
   end
-  if reader.failed then malformed(tree, "transport parameters do not decode") end
+  is_wrong = is_wrong or reader.failed or not (values[1] and values[2] and values[3])
+    or values[3] > 1000 or (values[4] and (values[4] < 1 or values[4] > 3))
+  if is_wrong then malformed(tree, "transport parameters do not decode") end
+end
+
+-- The body of a long packet between its ids and its checksum.
+local LONG_BODY = {}
+
+local function show_token(reader, tree)
+  local token = reader:blob()
+  if token:len() > 128 then reader.failed = true end
+  if not reader.failed and token:len() > 0 then tree:add(f.token, token) end
+end
+
+local function show_handshake(reader, tree, version)
+  local message = reader:blob()
+  if reader.failed or message:len() == 0 then return end
+  local branch = tree:add(f.handshake, message)
+  if version ~= PLAINTEXT or message(0, 1):uint() ~= 0x50 then return end
+  show_parameters(message(1), branch)
+end
+
+-- Zeros until the datagram has 1200 bytes, and none beyond.
+LONG_BODY[0] = function(reader, tree, version)
+  show_token(reader, tree)
+  show_handshake(reader, tree, version)
+  if reader.failed or reader.at == reader.stop then
+    if reader.stop < 1196 then reader.failed = true end
+    return
+  end
+  local is_right = reader.stop == 1196
+  local padding = reader:take(reader.stop - reader.at)
+  tree:add(f.padding, padding)
+  if not is_right or padding:bytes():raw():find("[^%z]") then reader.failed = true end
+end
+
+LONG_BODY[1] = show_handshake
+LONG_BODY[2] = show_token
+
+LONG_BODY[3] = function(reader, tree)
+  local count = (reader.stop - reader.at) / 4
+  if count > 16 or count ~= floor(count) then reader.failed = true end
+  while not reader.failed and reader.at < reader.stop do tree:add(f.version, reader:take(4)) end
 end
 
 local function show_long(tvb, pinfo, tree)
@@ -751,11 +830,12 @@ local function show_long(tvb, pinfo, tree)
   if length < 11 then return malformed(tree, "too short") end
   tree:add(f.type, tvb(0, 1))
   tree:add(f.version, tvb(1, 4))
-  local version, kind = tvb(1, 4):uint(), floor(tvb(0, 1):uint() / 16) % 4
+  local flags, version = tvb(0, 1):uint(), tvb(1, 4):uint()
+  local kind = floor(flags / 16) % 4
+  if flags < 0xc0 then return malformed(tree, "fixed bit") end
   local reader = Reader.new(tvb, 5, length - 4)
-  local dcid = reader:take(reader:take(1):uint())
-  local scid = not reader.failed and reader:take(reader:take(1):uint()) or nil
-  if reader.failed or dcid:len() > 8 or scid:len() > 8 then return malformed(tree, "ids") end
+  local dcid, scid = reader:id(), reader:id()
+  if reader.failed then return malformed(tree, "ids") end
   if dcid:len() > 0 then tree:add(f.dcid, dcid) end
   if scid:len() > 0 then tree:add(f.scid, scid) end
   if not TAG_LENGTH[version] and version ~= 0 then return "a version that nobody here speaks" end
@@ -766,30 +846,15 @@ local function show_long(tvb, pinfo, tree)
     tree:add_proto_expert_info(e.checksum)
     return "[bad checksum]"
   end
-  if kind == 3 then
-    while reader.at < reader.stop do tree:add(f.version, reader:take(4)) end
-  end
-  if kind == 0 or kind == 2 then
-    local token = reader:blob()
-    if not reader.failed and token:len() > 0 then tree:add(f.token, token) end
-  end
-  if kind < 2 then
-    local message = reader:blob()
-    if not reader.failed and message:len() > 0 then
-      local branch = tree:add(f.handshake, message)
-      if version == PLAINTEXT and message(0, 1):uint() == 0x50 and message:len() > 1 then
-        show_parameters(message(1), branch)
-      end
-    end
-    if not reader.failed and kind == 0 and reader.at < reader.stop then
-      tree:add(f.padding, reader:take(reader.stop - reader.at))
-    end
-  end
+  if flags % 16 ~= 0 or (kind == 3) ~= (version == 0) then return malformed(tree, "flags") end
+  LONG_BODY[kind](reader, tree, version)
   if reader.failed or reader.at < reader.stop then return malformed(tree, "body") end
   if kind == 1 then
     -- A client's id has 8 bytes, a server's 4 (transport.md sections 2.1 and 3.1).
-    if scid:len() == 8 then learn(pinfo, version, scid:bytes():raw(), dcid:bytes():raw())
-    else learn(pinfo, version, dcid:bytes():raw(), scid:bytes():raw()) end
+    local ids = {}
+    for i, id in ipairs({ dcid, scid }) do ids[i] = id:len() > 0 and id:bytes():raw() or "" end
+    if scid:len() == 8 then learn(pinfo, version, ids[2], ids[1])
+    else learn(pinfo, version, ids[1], ids[2]) end
   end
   return VERSIONS[version]
 end

@@ -113,7 +113,8 @@ export class Qlog implements TraceForm {
         raw: { length: event.bytes.length },
         frames: view.frames.map((frame) => this.#frame(describeFrame(frame))),
       },
-      formatAddress(event.event === 'sent' ? to : from),
+      // A client has one connection; a reader would part it from its figures, which name no peer.
+      vantage === 'server' ? formatAddress(event.event === 'sent' ? to : from) : undefined,
     );
     return new Uint8Array([...packet, ...marker]);
   }
