@@ -217,7 +217,7 @@ export class ChatClient extends EventEmitter<{ event: [event: ClientEvent] }> {
       }
       this.emit('event', event);
     }
-    if (this.#core.connection?.isSuspect) this.#driver?.rebind();
+    if (this.#core.isUnheard) this.#driver?.rebind();
     if (this.#core.isDrained || this.#driver === undefined) this.#finish();
   }
 

@@ -131,6 +131,15 @@ export class ClientCore implements Machine {
     return this.#trace.find((bytes) => toHex(bytes.subarray(0, ID_WITHIN)).includes(id));
   }
 
+  /**
+   * Whether nothing comes through the socket that we have: the server is silent, or an attempt to
+   * come back goes on. Another one may be bound to a network that is there.
+   */
+  get isUnheard(): boolean {
+    const attempts = this.#session.wasOnline ? 0 : 1;
+    return this.#attempt > attempts || (this.connection?.isSuspect ?? false);
+  }
+
   get isClosed(): boolean {
     return this.#status === 'closed';
   }

@@ -126,7 +126,9 @@ export class Driver {
     UdpSocket.connect(this.#peer, this.#events, this.#localAddress).then(
       (socket) => this.#replace(socket),
       // There is no way to the peer at present: the old one is no worse, and we are asked again.
-      () => {},
+      () => {
+        this.#rebindWait = REBIND_WAIT.least;
+      },
     );
   }
 

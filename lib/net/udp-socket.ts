@@ -105,9 +105,11 @@ export class UdpSocket {
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
       if (localAddress !== undefined) socket.bind({ address: localAddress, exclusive: true });
-      socket.connect(to.port, to.address, () => {
+      // Node tells this callback of a failure too, though its types don't: without a route there.
+      socket.connect(to.port, to.address, (...failure: unknown[]) => {
         socket.off('error', reject);
-        resolve();
+        if (failure[0] === undefined) resolve();
+        else reject(failure[0]);
       });
     }).catch((error: unknown) => {
       socket.close();

@@ -7,6 +7,7 @@ import {
   type Machine,
   type UdpConnection,
 } from '../../lib/index.ts';
+import { UdpSocket } from '../../lib/net/udp-socket.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -197,4 +198,16 @@ t.test('a system that holds fewer datagrams than asked is warned about once', as
   t.match(warnings[0], /KiB of arriving datagrams, not 1048576/);
   server.close();
   await once(server, 'close');
+});
+
+t.test('a socket that finds no way to its peer is not taken for a connected one', async (t) => {
+  // A broadcast address is refused to a socket that did not ask for it, as is one without a route.
+  const everybody = { address: '255.255.255.255', port: 9 };
+  const ignored = {
+    onDatagram: () => {},
+    onUnreachable: () => {},
+    onStale: () => {},
+    onError: () => {},
+  };
+  await t.rejects(UdpSocket.connect(everybody, ignored), /connect/);
 });
