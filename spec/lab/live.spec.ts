@@ -6,7 +6,6 @@ import { parseSocketStats } from '../../lib/lab/live/socket-stats.ts';
 import { LiveGround } from '../../lib/lab/shell/live/live-ground.ts';
 import { SweepFolder } from '../../lib/lab/shell/sweep-folder.ts';
 import { runSweep } from '../../lib/lab/shell/sweep-runner.ts';
-import { ascending, quantile } from '../../lib/lab/statistics.ts';
 import { SWEEP_DEFAULTS, type SweepPlan } from '../../lib/lab/sweep.ts';
 
 const RUN = { window: 16, limitMs: 60_000, isTapped: true, seed: 7 } as const;
@@ -47,13 +46,13 @@ t.test('kernel TCP carries the same work, in order', async (t) => {
   const workload = { messages: 50, bytes: 100, intervalMs: 2 };
   const run = await ground.run({ ...RUN, arq: 'tcp', workload }, {});
   t.equal(run.delivered, 50);
-  t.ok(quantile(ascending(run.latencies), 0.5) < 20);
+  t.equal(run.latencies.length, 50);
 });
 
 t.test('a run that is not over in its time says how far it came', async (t) => {
-  const workload = { messages: 50, bytes: 100, intervalMs: 1_000 };
-  const run = await ground.run({ ...RUN, arq: 'modern', workload, limitMs: 300 }, {});
-  t.ok(run.delivered >= 1 && run.delivered < 50, `${run.delivered} delivered`);
+  const workload = { messages: 50, bytes: 100, intervalMs: 60_000 };
+  const run = await ground.run({ ...RUN, arq: 'modern', workload, limitMs: 2_000 }, {});
+  t.equal(run.delivered, 1);
 });
 
 t.test('a sweep on real sockets goes on where it was stopped', async (t) => {

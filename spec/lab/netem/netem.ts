@@ -1,4 +1,6 @@
-// The emulator against real tc netem, by the same tool. Linux, root: npm run netem.
+// The emulator against real tc netem, by the same tool. Linux, root:
+//   npm run netem                       every case
+//   npm run netem -- gemodel delay      those with one of these words in them
 import { type ChildProcess, spawn } from 'node:child_process';
 import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -53,52 +55,61 @@ class Probe {
   }
 }
 
-/** What the emulator does to a stream, in virtual time. */
-function emulate({ packets, spacing, bytes }: Case, impairment: Impairment): Passage {
+/** What the emulator does, in virtual time, to the packets that were sent, again and again. */
+function emulate({ packets, bytes }: Case, times: readonly number[], impairment: Impairment) {
   const emulator = new Emulator({ impairment, random: new SeededRandom(SEED) });
   const count = (packets * EMULATED_BLOCKS) / BLOCKS;
   const passage: number[][] = Array.from({ length: count }, () => []);
+  const round = (times.at(-1) ?? 0) + DRAIN;
+  const sentAt = (number: number): number =>
+    Math.floor(number / packets) * round + (times[number % packets] ?? 0);
   const drain = (until: number): void => {
     for (let at = emulator.nextTimeout(); at <= until; at = emulator.nextTimeout()) {
       if (at === Number.POSITIVE_INFINITY) return;
       const out = emulator.poll(at);
       if (out === undefined) continue;
-      const view = new DataView(out.buffer, out.byteOffset);
-      // UDP's checksum keeps a damaged datagram from its socket; the copy says that it is whole.
-      const number = view.getUint32(0);
-      if (out.slice(4).some((byte) => byte !== 0) || passage[number] === undefined) continue;
-      passage[number]?.push(at - number * spacing);
+      const number = new DataView(out.buffer, out.byteOffset).getUint32(0);
+      // UDP's checksum keeps a damaged datagram from its socket; whole ones are 0 from here on.
+      if (out.subarray(4).some((byte) => byte !== 0) || number >= count) continue;
+      passage[number]?.push(at - sentAt(number));
     }
   };
   for (let number = 0; number < count; number++) {
     const datagram = new Uint8Array(bytes + HEADERS);
     new DataView(datagram.buffer).setUint32(0, number);
-    drain(number * spacing);
-    emulator.offer(number * spacing, datagram);
+    drain(sentAt(number));
+    emulator.offer(sentAt(number), datagram);
   }
   drain(Number.MAX_VALUE);
   return passage;
 }
 
-/** What tc netem does to it, in real time. */
-async function send(one: Case, probes: { sender: Probe; receiver: Probe; to: object }) {
-  const { sender, receiver, to } = probes;
-  const { packets, spacing, bytes } = one;
-  const sent = sender.hear('sent');
-  sender.tell({ type: 'send', to, packets, spacing, bytes });
-  await sent;
+/** What tc netem does to a stream, in real time, and when each of its packets was sent. */
+async function send(
+  { packets, spacing, burst, bytes }: Omit<Case, 'impairment' | 'measures'>,
+  { sender, receiver }: { sender: Probe; receiver: Probe },
+): Promise<{ times: readonly number[]; passage: Passage }> {
+  const sent = sender.hear<{ times: number[] }>('sent');
+  sender.tell({ type: 'send', packets, spacing, burst, bytes });
+  const { times } = await sent;
   await new Promise((resolve) => setTimeout(resolve, DRAIN));
   const heard = receiver.hear<{ arrivals: [number, number][] }>('arrivals');
   receiver.tell({ type: 'stop' });
   const passage: number[][] = Array.from({ length: packets }, () => []);
   for (const [number, delay] of (await heard).arrivals) passage[number]?.push(delay);
-  return passage;
+  return { times, passage };
 }
 
 function parsed(text: string): Impairment {
   const result = parseImpairment(text);
   if (!result.ok) throw new Error(result.error.message);
   return result.impairment;
+}
+
+/** Whether a case has one of the words of the command line; all have if there are none. */
+function isWanted({ impairment }: Case): boolean {
+  const words = process.argv.slice(2);
+  return words.length === 0 || words.some((word) => impairment.includes(word));
 }
 
 function shown({ mean, halfWidth }: Interval, unit: string): string {
@@ -116,17 +127,23 @@ async function compare(network: NetemNetwork): Promise<{ passed: number; failed:
     const bound = receiver.hear<{ port: number }>('bound');
     const [, address] = network.pair.addresses;
     receiver.tell({ type: 'receive', address });
-    const probes = { sender, receiver, to: { address, port: (await bound).port } };
+    const connected = sender.hear('connected');
+    sender.tell({ type: 'connect', address, port: (await bound).port });
+    await connected;
+    const probes = { sender, receiver };
     network.change({});
-    const bare = { packets: 2_000, spacing: 2, bytes: 64, impairment: '', measures: [] };
-    const own = meanDelay.of(await send(bare, probes)) ?? 0;
+    const bare = { packets: 2_000, spacing: 1, burst: 5, bytes: 64 };
+    await send(bare, probes);
+    const own = meanDelay.of((await send(bare, probes)).passage) ?? 0;
     process.stdout.write(`without netem a packet takes ${own.toFixed(2)} ms here: taken off\n`);
-    for (const one of CASES) {
+    for (const one of CASES.filter(isWanted)) {
       const impairment = parsed(one.impairment);
       const [command = ''] = network.change(impairment);
-      const measured = (await send(one, probes)).map((copies) => copies.map((ms) => ms - own));
-      const emulated = emulate(one, impairment);
-      process.stdout.write(`\n${command}\n`);
+      const { times, passage } = await send(one, probes);
+      const measured = passage.map((copies) => copies.map((ms) => ms - own));
+      const emulated = emulate(one, times, impairment);
+      const pace = ((times.at(-1) ?? 0) / one.packets).toFixed(2);
+      process.stdout.write(`\n${command}\n  ${one.packets} packets, one each ${pace} ms\n`);
       for (const measure of one.measures) {
         const length = one.packets / BLOCKS;
         const real = overBlocks(measure, measured, length);

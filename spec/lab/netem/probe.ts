@@ -6,11 +6,14 @@ const HEADER = 12;
 
 type Order =
   | { readonly type: 'receive'; readonly address: string }
+  | { readonly type: 'connect'; readonly address: string; readonly port: number }
   | {
       readonly type: 'send';
-      readonly to: { readonly address: string; readonly port: number };
       readonly packets: number;
+      /** Between two packets on average, ms. */
       readonly spacing: number;
+      /** So many leave together. */
+      readonly burst: number;
       readonly bytes: number;
     }
   | { readonly type: 'stop' };
@@ -24,26 +27,32 @@ socket.on('message', (bytes) => {
   arrivals.push([bytes.readUInt32BE(0), at - bytes.readDoubleBE(4)]);
 });
 
-function send({ to, packets, spacing, bytes }: Extract<Order, { type: 'send' }>): void {
+function send({ packets, spacing, burst, bytes }: Extract<Order, { type: 'send' }>): void {
   const buffer = Buffer.alloc(Math.max(bytes, HEADER));
+  const times: number[] = [];
   const began = now();
   let count = 0;
   const turn = (): void => {
-    // Late packets follow one another no faster than a fourth of their spacing.
-    if (count < packets && began + count * spacing <= now()) {
+    for (let i = 0; i < burst && count < packets; i++) {
       buffer.writeUInt32BE(count++, 0);
-      buffer.writeDoubleBE(now(), 4);
-      socket.send(Uint8Array.from(buffer), to.port, to.address);
+      const at = now();
+      times.push(at - began);
+      buffer.writeDoubleBE(at, 4);
+      // What is not sent at once is sent from the very buffer, later.
+      socket.send(socket.getSendQueueCount() > 0 ? Buffer.from(buffer) : buffer);
     }
-    if (count === packets) process.send?.({ type: 'sent', took: now() - began });
-    else setTimeout(turn, Math.max(spacing / 4, began + count * spacing - now()));
+    if (count === packets) process.send?.({ type: 'sent', times });
+    // What comes late does not hurry: the emulator is given the same packets at the same times.
+    else setTimeout(turn, burst * spacing);
   };
   turn();
 }
 
 process.on('message', (order: Order) => {
   if (order.type === 'send') send(order);
-  else if (order.type === 'receive') {
+  else if (order.type === 'connect') {
+    socket.connect(order.port, order.address, () => process.send?.({ type: 'connected' }));
+  } else if (order.type === 'receive') {
     socket.bind(0, order.address, () => {
       try {
         socket.setRecvBufferSize(4 * 1024 * 1024);
