@@ -1,17 +1,19 @@
 import { lookup } from 'node:dns/promises';
-import { formatAddress, formatImpairment, UdpProxy } from '../../lib/index.ts';
+import { formatAddress, formatImpairment, RUN_HEAD, UdpProxy } from '../../lib/index.ts';
 import type { Command } from '../command.ts';
-import { CliError, ExitCode, listenError } from '../errors.ts';
+import { CliError, ExitCode, listenError, usageError } from '../errors.ts';
+import { textFlag } from '../flags.ts';
 import { chooseSeed, readImpairment } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { parseTarget } from '../target.ts';
+import { openTrace, programName } from '../trace.ts';
 
 /** `udpchat lab proxy LISTEN TARGET`: a bad network for any UDP program. */
 export const labProxy: Command = {
   name: 'lab proxy',
   usage: 'LISTEN TARGET --impair SPEC',
   summary: 'a bad network in front of any UDP program',
-  flags: ['impair', 'seed'],
+  flags: ['impair', 'seed', 'trace'],
   least: 2,
   most: 2,
   examples: ['udpchat lab proxy 127.0.0.1:6000 127.0.0.1:5000 --impair "loss 20% delay 50ms"'],
@@ -20,7 +22,15 @@ export const labProxy: Command = {
     const seed = chooseSeed(flags);
     const here = parseTarget([/^\d+$/.test(listen) ? `127.0.0.1:${listen}` : listen]);
     const target = parseTarget([to]);
+    const trace = textFlag(flags, 'trace');
+    if (trace !== undefined && !trace.toLowerCase().endsWith('.pcapng')) {
+      const hint = 'a proxy does not look into what it passes on: let it end in .pcapng';
+      throw usageError(`--trace: a proxy cannot write ${trace}`, hint);
+    }
+    const epochMs = Date.now();
+    const file = openTrace(flags, { program: programName(), ...RUN_HEAD, epochMs });
     const proxy = new UdpProxy({
+      trace: file && ((event) => file.take(event)),
       target: { address: await addressOf(target.host), port: target.port },
       impairment,
       seed,

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -9,6 +10,7 @@ import { TRACE_FORMS, traceForm } from '../../lib/lab/tracing/forms.ts';
 import { ipPacket } from '../../lib/lab/tracing/ip-packet.ts';
 import { RUN_HEAD, replay } from '../../lib/lab/tracing/replay.ts';
 import { experimentOptions, type RunScenario } from '../../lib/lab/tracing/scenario.ts';
+import { compiled } from '../support/tui/compiled.ts';
 
 const SCENARIO: RunScenario = {
   seed: 7,
@@ -198,4 +200,37 @@ t.test('a full disk ends a trace and nothing else, and what is there is whole', 
     t.equal(why.length, 2, 'said once');
   }
   t.throws(() => new TraceFile({ path: join(folder, 'no', 'x'), ...options }), { code: 'ENOENT' });
+});
+
+t.test('lab replay says whether a run came out the same, and exits 1 when not', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'udpchat-replay-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const main = compiled('cli/main.ts');
+  const lab = (...args: readonly string[]): { status: number | null; out: string } => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'lab', ...args], {
+      encoding: 'utf8',
+    });
+    return { status, out: stdout + stderr };
+  };
+  const path = join(folder, 'run.jsonl');
+  const made = ['--impair', 'wifi loss 20%', '--seed', '9', '--messages', '20', '--drop-list', '3'];
+  t.equal(lab('run', ...made, '--json', '--trace', path).status, 0);
+  t.match(lab('replay', path), {
+    status: 0,
+    out: /: identical, \d+ records \(modern, .*seed 9\)\n$/,
+  });
+  const whole = readFileSync(path, 'utf8');
+  writeFileSync(path, whole.slice(0, whole.length / 2));
+  t.match(lab('replay', path), { status: 0, out: /cut short behind record \d+; identical as far/ });
+  writeFileSync(path, whole.replace('"number":4,', '"number":5,'));
+  t.match(lab('replay', path), {
+    status: 1,
+    out: /differs at record \d+: packet 4 sent by the (?:client|server) at /,
+  });
+  writeFileSync(path, 'no trace\n');
+  t.match(lab('replay', path), { status: 2, out: /is no trace of that form/ });
+  t.match(lab('replay', join(folder, 'none.jsonl')), {
+    status: 1,
+    out: /cannot read .*no such file/,
+  });
 });

@@ -11,6 +11,7 @@ import { SeededRandom } from '../../lib/base/random.ts';
 import { plaintext } from '../../lib/crypto/plaintext.ts';
 import type { PacketProtection } from '../../lib/crypto/protection.ts';
 import { Experiment } from '../../lib/lab/experiment.ts';
+import { UdpProxy } from '../../lib/lab/shell/udp-proxy.ts';
 import type { PacketEvent, TraceEvent } from '../../lib/lab/tracing/event.ts';
 import { PacketTap } from '../../lib/lab/tracing/packet-tap.ts';
 import { Pcapng } from '../../lib/lab/tracing/pcapng.ts';
@@ -371,6 +372,43 @@ t.test(
     checkChat(t, dissect(path));
   },
 );
+
+t.test('the trace of a proxy has both ends of what passed it, and what it lost', async (t) => {
+  const plain = { handshakes: plaintext };
+  const server = createServer(plain, (peer) => {
+    peer.on('message', (bytes, channel) => void peer.send(bytes, channel));
+  });
+  server.listen({ port: 0, address: '127.0.0.1' });
+  await once(server, 'listening');
+  const target = { address: '127.0.0.1', port: server.address()?.port ?? 0 };
+  const capture = new Capture('proxy.pcapng');
+  const loss = { model: 'random', percent: 20, correlation: 0 } as const;
+  const trace = (event: TraceEvent): void => capture.take(event);
+  const proxy = new UdpProxy({ target, impairment: { loss }, seed: 3, trace });
+  const { port } = await proxy.listen({ address: '127.0.0.1', port: 0 });
+  const client = await connect({ port, ...plain });
+  for (let i = 0; i < 50; i++) {
+    client.send(`message ${i}`);
+    await once(client, 'message');
+  }
+  client.end();
+  await once(client, 'close');
+  await new Promise<void>((resolve) => void server.close(resolve));
+  proxy.close();
+  capture.write();
+  const rows = dissect(capture.path);
+  t.same(
+    rows.filter((row) => !isDecoded(row)),
+    [],
+  );
+  const lost = capture.packets.filter(({ fate }) => fate === 'lost').length;
+  const sent = capture.packets.filter(({ event }) => event === 'sent').length;
+  const short = rows.filter((row) => row['udpchat.long'][0] === '0');
+  const seen = short.filter((row) => row['udpchat.seen_in'].length > 0).length;
+  t.ok(lost > 5, `${lost} of ${sent} lost`);
+  t.equal(rows.length, 2 * sent - lost, 'what was not lost is there twice');
+  t.ok(seen > 50, `${seen} packets are known as those of the other end`);
+});
 
 t.test('tshark opens encrypted packets with a key log, across changes of keys', async (t) => {
   const lines: string[] = [];

@@ -6,6 +6,7 @@ import { SeededRandom } from '../../base/random.ts';
 import { type Address, formatAddress } from '../../transport/machine.ts';
 import { Emulator, type EmulatorCounters } from '../emulator.ts';
 import type { Impairment } from '../impairment.ts';
+import type { PacketEvent, TraceEvent, Vantage } from '../tracing/event.ts';
 
 /** Clients at once; datagrams of others are dropped. */
 const MAX_CLIENTS = 1024;
@@ -20,6 +21,14 @@ interface Client {
   lastHeard: number;
 }
 
+/** A datagram at the end that is `peer`'s, or the target's. */
+interface Noted extends Pick<PacketEvent, 'at' | 'event' | 'bytes' | 'fate'> {
+  readonly peer: Address;
+  readonly vantage: Vantage;
+}
+
+const UNKNOWN = { number: -1, type: 'sealed', frames: [] } as const;
+
 /**
  * A bad network for any UDP program: listens, and passes what comes to a target and back through
  * an emulator each way. Each client has a socket of its own toward the target.
@@ -30,6 +39,8 @@ export class UdpProxy {
   readonly #random: SeededRandom;
   readonly #clients = new Map<string, Client>();
   readonly #onError: (error: Error) => void;
+  readonly #trace: ((event: TraceEvent) => void) | undefined;
+  readonly #since = performance.now();
   #socket: Socket | undefined;
   #sweeper: NodeJS.Timeout | undefined;
 
@@ -39,10 +50,16 @@ export class UdpProxy {
     seed?: number;
     /** Errors of sockets, which end nothing. */
     onError?: (error: Error) => void;
+    /**
+     * Is told of each datagram as if there were no proxy: sent at one end, with what the network
+     * did to it, and received at the other. Nothing is known of what is in it.
+     */
+    trace?: ((event: TraceEvent) => void) | undefined;
   }) {
     this.#target = options.target;
     this.#impairment = options.impairment;
     this.#random = new SeededRandom(options.seed ?? randomInt(2 ** 32));
+    this.#trace = options.trace;
     this.#onError = options.onError ?? ((): void => {});
   }
 
@@ -89,7 +106,8 @@ export class UdpProxy {
       this.#clients.set(key, client);
     }
     client.lastHeard = performance.now();
-    client.outward.offer(client.lastHeard, bytes);
+    const fate = client.outward.offer(client.lastHeard, bytes);
+    this.#note({ at: client.lastHeard, peer: from, vantage: 'client', event: 'sent', bytes, fate });
     this.#flush(client, from);
   }
 
@@ -106,7 +124,9 @@ export class UdpProxy {
     const to = { address: from.address, port: from.port };
     upstream.on('error', this.#onError);
     upstream.on('message', (bytes) => {
-      client.inward.offer(performance.now(), bytes);
+      const at = performance.now();
+      const fate = client.inward.offer(at, bytes);
+      this.#note({ at, peer: to, vantage: 'server', event: 'sent', bytes, fate });
       this.#flush(client, to);
     });
     return client;
@@ -117,15 +137,29 @@ export class UdpProxy {
     const { outward, inward, upstream } = client;
     const now = performance.now();
     for (let bytes = outward.poll(now); bytes; bytes = outward.poll(now)) {
+      this.#note({ at: now, peer: from, vantage: 'server', event: 'received', bytes });
       upstream.send(bytes, this.#target.port, this.#target.address);
     }
     for (let bytes = inward.poll(now); bytes; bytes = inward.poll(now)) {
+      this.#note({ at: now, peer: from, vantage: 'client', event: 'received', bytes });
       this.#socket?.send(bytes, from.port, from.address);
     }
     clearTimeout(client.timer);
     const next = Math.min(outward.nextTimeout(), inward.nextTimeout());
     if (next === Number.POSITIVE_INFINITY) return;
     client.timer = setTimeout(() => this.#flush(client, from), Math.max(0, next - now));
+  }
+
+  #note({ at, peer, ...datagram }: Noted): void {
+    const isOutward = (datagram.vantage === 'client') === (datagram.event === 'sent');
+    this.#trace?.({
+      type: 'packet',
+      at: at - this.#since,
+      ...datagram,
+      from: isOutward ? peer : this.#target,
+      to: isOutward ? this.#target : peer,
+      view: UNKNOWN,
+    });
   }
 
   #forgetIdle(): void {
