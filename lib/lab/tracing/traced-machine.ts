@@ -1,4 +1,9 @@
-import type { Address, Machine, Transmit } from '../../transport/machine.ts';
+import {
+  type Address,
+  canonicalAddress,
+  type Machine,
+  type Transmit,
+} from '../../transport/machine.ts';
 import type { ConnectionStats } from '../../transport/stats.ts';
 import { isLong } from '../../wire/packet-codec.ts';
 import { type PacketView, readFrames, viewPacket } from '../packet-view.ts';
@@ -38,7 +43,9 @@ export class TracedMachine implements Machine {
     const copy = bytes.slice();
     this.#options.tap.take();
     this.#machine.handleDatagram(now, from, bytes);
-    const peer = { address: from.address, port: from.port };
+    // A socket of both families says ::ffff:192.0.2.1 where we answer to 192.0.2.1.
+    const { address, port } = canonicalAddress(from);
+    const peer = { address, port };
     this.#packet(now, { event: 'received', from: peer, to: this.#options.local(peer) }, copy);
   }
 
