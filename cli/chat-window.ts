@@ -1,4 +1,4 @@
-import { closedError, ExitCode, formatError, undeliveredError } from './errors.ts';
+import { ExitCode, formatError, undeliveredError } from './errors.ts';
 import { configFolder, dataFolder } from './folders.ts';
 import type { JoinedChat } from './joined-chat.ts';
 
@@ -15,7 +15,7 @@ const FIRST_WORDS = [
  */
 export async function showChat(
   chat: JoinedChat,
-  { target, room, isPlain }: { target: string; room?: string; isPlain: boolean },
+  { room, isPlain }: { room?: string; isPlain: boolean },
 ): Promise<number> {
   // Loaded here only: those who write to pipes need no window.
   const { isFirstRun, loadConfig, markFirstRun } = await import('./tui/config-file.ts');
@@ -29,7 +29,7 @@ export async function showChat(
   const closed = await chat.closed;
   const error =
     ended.type === 'closed'
-      ? closedError(ended.event, target, chat)
+      ? chat.explain(ended.event)
       : undeliveredError(closed.undelivered, chat);
   if (error !== undefined) process.stderr.write(`${formatError(error)}\n`);
   if (ended.type === 'signal') return ended.exitCode;

@@ -120,11 +120,17 @@ export function closedError(
         exitCode: ExitCode.other,
         hint: 'choose another with --nick',
       });
+    case 'invitation-required':
+      return new CliError(`${target}: ${reason}`, {
+        exitCode: ExitCode.authentication,
+        hint: 'put yours into a file and name that with --invitation-file',
+      });
     case 'password-required':
       return new CliError(`${target}: ${reason}`, {
         exitCode: ExitCode.authentication,
         hint: 'put it into a file and name that with --password-file',
       });
+    case 'invitation-wrong':
     case 'password-wrong':
     case 'too-many-tries':
     case 'not-authorized':

@@ -16,7 +16,7 @@ import {
 } from '../lib/index.ts';
 import type { Access } from './access.ts';
 import { isInteractive } from './command.ts';
-import { closedError } from './errors.ts';
+import { type CliError, closedError } from './errors.ts';
 import { HostTrust } from './known-hosts.ts';
 import type { NickChoice } from './nick.ts';
 import { PLAINTEXT_WARNING } from './plaintext.ts';
@@ -29,7 +29,13 @@ const PROMPTS = 3;
 /** Messages that a search shows, and their neighbours on each side: half a screen. */
 const FOUND_MAX = 6;
 const FOUND_CONTEXT = 1;
-const NEEDS_PASSWORD: ReadonlySet<string> = new Set(['password-required', 'password-wrong']);
+/** Refusals after which a person is asked for something, and for what. */
+const WANTED: ReadonlyMap<string, string> = new Map([
+  ['password-required', 'password'],
+  ['password-wrong', 'password'],
+  ['invitation-required', 'invitation'],
+  ['invitation-wrong', 'invitation'],
+]);
 
 export interface JoinOptions {
   readonly target: Target;
@@ -57,10 +63,16 @@ export class JoinedChat {
   readonly isKept: boolean;
   readonly #client: ChatClient;
   readonly #lab: LiveLab | undefined;
+  /** What the person typed to get here. */
+  readonly #name: string;
+  readonly #trust: HostTrust;
   #early: ClientEvent[] | undefined = [];
 
-  private constructor(client: ChatClient, { lab, outbox }: Pick<JoinOptions, 'lab' | 'outbox'>) {
+  private constructor(client: ChatClient, trust: HostTrust, options: JoinOptions) {
+    const { lab, outbox, target } = options;
     this.#client = client;
+    this.#trust = trust;
+    this.#name = formatTarget(target);
     this.#lab = lab;
     this.isKept = outbox !== undefined;
     client.on('event', (event) => lab?.handleEvent(event));
@@ -81,10 +93,11 @@ export class JoinedChat {
       if (closed === undefined) return chat.#introduce(trust.pin());
       const isTaken =
         closed.code === 'nick-yours' || (closed.code === 'nick-taken' && !nick.isChosen);
+      const wanted = WANTED.get(closed.code);
       if (isTaken && variant < NICK_VARIANTS) variant += 1;
-      else if (NEEDS_PASSWORD.has(closed.code) && access.ask !== undefined && tries < PROMPTS) {
+      else if (wanted !== undefined && access.ask !== undefined && tries < PROMPTS) {
         tries += 1;
-        password = await access.ask(`${closed.reason}. password for ${name}: `);
+        password = await access.ask(`${closed.reason}. ${wanted} for ${name}: `);
       } else if (closed.code === 'server-key') throw trust.changedError();
       else throw closedError(closed, name) ?? new Error('closed');
     }
@@ -114,7 +127,7 @@ export class JoinedChat {
       ...(watch !== undefined && { watch }),
       ...(transport !== undefined && { transport }),
     });
-    const chat = new JoinedChat(client, { outbox, ...(lab !== undefined && { lab }) });
+    const chat = new JoinedChat(client, trust, options);
     if (isPlaintext) chat.#warn('plaintext', PLAINTEXT_WARNING);
     return chat;
   }
@@ -131,6 +144,12 @@ export class JoinedChat {
   /** Lines without an answer. */
   get pending(): number {
     return this.#client.pending;
+  }
+
+  /** Why it ended, unless it did as it was told. */
+  explain(closed: ClosedEvent): CliError | undefined {
+    if (closed.code === 'server-key') return this.#trust.changedError();
+    return closedError(closed, this.#name, this);
   }
 
   /** The end, once the socket is free. Never rejects. */

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { exportLog } from './commands/export.ts';
 import { host, serve } from './commands/host.ts';
+import { invite } from './commands/invite.ts';
 import { join } from './commands/join.ts';
 import { keys } from './commands/keys.ts';
 import { LAB } from './commands/lab.ts';
@@ -23,6 +24,7 @@ const COMMANDS: readonly Command[] = [
   exportLog,
   keys,
   trust,
+  invite,
   ...LAB,
 ];
 

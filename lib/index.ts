@@ -12,6 +12,7 @@ export { CLIENT_DEFAULTS, type ClientConfig } from './client/config.ts';
 export { ClientCore, type ClientCoreOptions } from './client/core.ts';
 export type * from './client/events.ts';
 export type { HistoryOptions, SearchOptions } from './client/pages.ts';
+export { INVITATION_NONCE_BYTES, Invitations } from './crypto/invitations.ts';
 export { createNoise, type NoiseHandshakeOptions } from './crypto/noise.ts';
 export {
   formatVerifier,

@@ -1,7 +1,7 @@
 import type { ClientEvent } from '../../lib/index.ts';
 import { chooseAccess } from '../access.ts';
 import type { Command } from '../command.ts';
-import { CliError, closedError, ExitCode } from '../errors.ts';
+import { CliError, ExitCode } from '../errors.ts';
 import { chooseNetwork } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
@@ -9,7 +9,7 @@ import { chooseNick } from '../nick.ts';
 import { PastReader } from '../past-reader.ts';
 import { formatRecord, formatText } from '../records.ts';
 import { chooseRoom, chooseStart, chooseTimeout, roomError } from '../room-flags.ts';
-import { formatTarget, parseTarget } from '../target.ts';
+import { parseTarget } from '../target.ts';
 
 /** `udpchat export HOST [PORT]`: all that a room's log has, on stdout; then it ends. */
 export const exportLog: Command = {
@@ -20,6 +20,7 @@ export const exportLog: Command = {
     'nick',
     'identity',
     'password-file',
+    'invitation-file',
     'plaintext',
     'room',
     'since',
@@ -53,7 +54,7 @@ export const exportLog: Command = {
       ...(timeout !== undefined && { timeout }),
     });
     const format = flags.json === true ? formatRecord : formatText;
-    return writeAll(chat, { room, start, format, target: formatTarget(target) });
+    return writeAll(chat, { room, start, format });
   },
 };
 
@@ -63,10 +64,9 @@ async function writeAll(
     readonly room: string;
     readonly start: { readonly after: number } | { readonly since: number };
     readonly format: (event: ClientEvent) => string | undefined;
-    readonly target: string;
   },
 ): Promise<number> {
-  const { room, start, format, target } = options;
+  const { room, start, format } = options;
   let isComplete = false;
   let refused: CliError | undefined;
   let interrupted: number | undefined;
@@ -97,7 +97,7 @@ async function writeAll(
   const closed = await chat.closed;
   if (refused !== undefined) throw refused;
   if (interrupted !== undefined) return interrupted;
-  const error = closedError(closed, target);
+  const error = chat.explain(closed);
   if (error !== undefined) throw error;
   if (isComplete) return ExitCode.ok;
   throw new CliError('the connection ended before all was read', { exitCode: ExitCode.other });

@@ -19,7 +19,7 @@ import { chooseThreads } from '../threads.ts';
 /** What is kept. */
 const STORE = ['data', 'ephemeral', 'keep', 'keep-days'] as const;
 /** Who may come in. */
-const ACCESS = ['password-file', 'authorized-keys', 'plaintext'] as const;
+const ACCESS = ['password-file', 'authorized-keys', 'invite-only', 'plaintext'] as const;
 /** The network, and who looks on. */
 const NETWORK = ['threads', 'impair', 'seed', 'arq', 'trace', 'keylog'] as const;
 
@@ -64,6 +64,7 @@ export const host: Command = {
       ...(isPlaintext(flags) && { handshakes: plaintext }),
       ...(password !== undefined && { password }),
       ...(authorizedKeys !== undefined && { authorizedKeys }),
+      ...(flags['invite-only'] !== undefined && { inviteOnly: true }),
       ...network,
       threads,
     });
@@ -109,7 +110,7 @@ async function hostInWindow({ server, address, key }: Hosted, flags: FlagValues)
     const access = chooseAccess(flags, promptPassword);
     const lab = new LiveLab({ seed: chooseSeed({}), isAccepted: false });
     const chat = await JoinedChat.join({ target, nick, access, hostKey: key, lab });
-    return await showChat(chat, { target: 'the chat', isPlain: isPlainChat(flags) });
+    return await showChat(chat, { isPlain: isPlainChat(flags) });
   } finally {
     await server.close();
   }

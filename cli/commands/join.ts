@@ -18,6 +18,7 @@ export const join: Command = {
     'nick',
     'identity',
     'password-file',
+    'invitation-file',
     'plaintext',
     'room',
     'data',
@@ -48,6 +49,6 @@ export const join: Command = {
       outbox: chooseOutbox(flags, target, access),
       ...network,
     });
-    return showChat(chat, { target: formatTarget(target), room, isPlain: isPlainChat(flags) });
+    return showChat(chat, { room, isPlain: isPlainChat(flags) });
   },
 };

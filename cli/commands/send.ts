@@ -1,14 +1,14 @@
 import { sanitiseLine } from '../../lib/index.ts';
 import { chooseAccess } from '../access.ts';
 import type { Command } from '../command.ts';
-import { type CliError, closedError, ExitCode, undeliveredError } from '../errors.ts';
+import { type CliError, ExitCode, undeliveredError } from '../errors.ts';
 import { chooseNetwork } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
 import { chooseOutbox } from '../kept-outbox.ts';
 import { chooseNick } from '../nick.ts';
 import { chooseRoom, chooseTimeout, roomError } from '../room-flags.ts';
-import { formatTarget, parseTarget } from '../target.ts';
+import { parseTarget } from '../target.ts';
 
 /** s to wait for a connection, and at the end for the server's answers. */
 const DEFAULT_TIMEOUT = 10;
@@ -26,6 +26,7 @@ export const send: Command = {
     'nick',
     'identity',
     'password-file',
+    'invitation-file',
     'plaintext',
     'room',
     'data',
@@ -58,13 +59,13 @@ export const send: Command = {
       timeout,
       ...network,
     });
-    return sendInput(chat, { room, isOne: flags.one === true, target: formatTarget(target) });
+    return sendInput(chat, { room, isOne: flags.one === true });
   },
 };
 
 async function sendInput(
   chat: JoinedChat,
-  { room, isOne, target }: { room: string; isOne: boolean; target: string },
+  { room, isOne }: { room: string; isOne: boolean },
 ): Promise<number> {
   let rejected = 0;
   let wake = (): void => {};
@@ -103,11 +104,8 @@ async function sendInput(
   const closed = await chat.closed;
   if (refused !== undefined) throw refused;
   if (interrupted !== undefined) return interrupted;
-  const error =
-    (rejected === 0
-      ? closedError(closed, target, chat)
-      : closedError({ ...closed, undelivered: closed.undelivered + rejected }, target)) ??
-    undeliveredError(rejected);
+  // Of those that were rejected each was told.
+  const error = chat.explain(closed) ?? undeliveredError(rejected);
   if (error !== undefined) throw error;
   return ExitCode.ok;
 }

@@ -1,7 +1,7 @@
 import type { ClientEvent } from '../../lib/index.ts';
 import { chooseAccess } from '../access.ts';
 import type { Command } from '../command.ts';
-import { type CliError, closedError, ExitCode, usageError } from '../errors.ts';
+import { type CliError, ExitCode, usageError } from '../errors.ts';
 import { numberFlag } from '../flags.ts';
 import { chooseNetwork } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
@@ -10,7 +10,7 @@ import { chooseNick } from '../nick.ts';
 import { type PastStart, PastThenLive } from '../past-reader.ts';
 import { formatRecord, formatText } from '../records.ts';
 import { chooseRoom, chooseStart, chooseTimeout, roomError } from '../room-flags.ts';
-import { formatTarget, parseTarget } from '../target.ts';
+import { parseTarget } from '../target.ts';
 
 /** Lines shown before the live ones, as `tail` does. */
 const DEFAULT_HISTORY = 10;
@@ -24,6 +24,7 @@ export const tail: Command = {
     'nick',
     'identity',
     'password-file',
+    'invitation-file',
     'plaintext',
     'room',
     'json',
@@ -62,7 +63,7 @@ export const tail: Command = {
       ...network,
     });
     const format = flags.json === true ? formatRecord : formatText;
-    return follow(chat, { room, start, format, target: formatTarget(target) });
+    return follow(chat, { room, start, format });
   },
 };
 
@@ -71,11 +72,10 @@ interface FollowOptions {
   /** Where the past begins that is shown first; undefined: with what comes by itself. */
   readonly start: PastStart | undefined;
   readonly format: (event: ClientEvent) => string | undefined;
-  readonly target: string;
 }
 
 async function follow(chat: JoinedChat, options: FollowOptions): Promise<number> {
-  const { room, start, format, target } = options;
+  const { room, start, format } = options;
   let refused: CliError | undefined;
   let interrupted: number | undefined;
   const stop = (exitCode: number): void => {
@@ -102,7 +102,7 @@ async function follow(chat: JoinedChat, options: FollowOptions): Promise<number>
   const closed = await chat.closed;
   if (refused !== undefined) throw refused;
   if (interrupted !== undefined) return interrupted;
-  const error = closedError(closed, target);
+  const error = chat.explain(closed);
   if (error !== undefined) throw error;
   return ExitCode.ok;
 }

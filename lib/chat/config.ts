@@ -202,8 +202,8 @@ export interface ChatConfig {
   readonly nicksKept: number;
   /** Nicks that one person may register. */
   readonly nicksPerPerson: number;
-  /** Invitations that nobody has used yet. */
-  readonly invitationsOpen: number;
+  /** Keys that may come by invitation; as many invitations are known as used until they end. */
+  readonly invitedKeys: number;
   /** ms that an invitation is good for. 604,800,000: a week. */
   readonly invitationLifetime: number;
 }
@@ -259,6 +259,6 @@ export const CHAT_DEFAULTS: ChatConfig = {
   nickKeptFor: 86_400_000,
   nicksKept: 4096,
   nicksPerPerson: 4,
-  invitationsOpen: 256,
+  invitedKeys: 4096,
   invitationLifetime: 604_800_000,
 };

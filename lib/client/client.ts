@@ -28,7 +28,7 @@ export interface ChatClientOptions extends ClientIdentityOptions {
   readonly rooms?: readonly string[];
   /** Lines of a room's past to show; 50 unless told. */
   readonly history?: number;
-  /** What opens the chat, if it has a password. */
+  /** What opens the chat: its password, or an invitation. */
   readonly password?: string;
   /** Keeps unanswered lines over the end of this client; the next one says them, once. */
   readonly outbox?: OutboxKeeper;

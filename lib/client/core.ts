@@ -32,7 +32,7 @@ export interface ClientCoreOptions {
   readonly rooms?: readonly string[];
   /** Lines of a room's past to show; 50 unless told. */
   readonly history?: number;
-  /** What opens the chat, if it has a password. */
+  /** What opens the chat: its password, or an invitation. */
   readonly password?: string;
   /** What an earlier client left behind; then `pollChange` tells what this one would. */
   readonly kept?: KeptOutbox;
@@ -52,6 +52,8 @@ const NO_ANSWER = 'no answer';
 /** Refusals that a client has its own words for. */
 const REFUSALS: ReadonlySet<string> = new Set([
   'banned',
+  'invitation-required',
+  'invitation-wrong',
   'nick-invalid',
   'nick-taken',
   'nick-yours',
@@ -62,7 +64,12 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ] satisfies ClosedEvent['code'][]);
 
 /** Refusals that stay what they are, however often we come back. */
-const FINAL_REFUSALS: ReadonlySet<string> = new Set(['banned', 'not-authorized', 'password-wrong']);
+const FINAL_REFUSALS: ReadonlySet<string> = new Set([
+  'banned',
+  'invitation-wrong',
+  'not-authorized',
+  'password-wrong',
+]);
 
 /**
  * A chat client without a socket: one person's session over as many connections as it takes.

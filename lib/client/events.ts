@@ -305,6 +305,8 @@ export interface ClosedEvent {
     | 'nick-invalid'
     | 'nick-yours'
     | 'not-authorized'
+    | 'invitation-required'
+    | 'invitation-wrong'
     | 'password-required'
     | 'password-wrong'
     | 'too-many-tries'

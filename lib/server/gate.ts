@@ -2,13 +2,28 @@ import { Queue } from '../base/queue.ts';
 import type { ChatConfig } from '../chat/config.ts';
 import type { Refusal } from './admission.ts';
 import type { Allowance } from './allowances.ts';
+import { type InvitationReader, Invited } from './invited.ts';
+import type { Keep, TableRow } from './table.ts';
 
-/** Who may come in; with neither, everybody may. */
+/** Who may come in; with nothing of it but `invitations`, everybody may. */
 export interface Access {
   /** Whether a password opens the chat. Checking it is slow on purpose, and done elsewhere. */
   readonly hasPassword?: boolean;
   /** Keys, in hexadecimal, that need none. With this alone nobody else is let in. */
   readonly authorizedKeys?: { has(key: string): boolean };
+  /** Nobody else is let in but by invitation. */
+  readonly isInviteOnly?: boolean;
+  /** Reads invitations to a chat that is not open; without it there are none. */
+  readonly invitations?: InvitationReader;
+}
+
+export interface GateOptions {
+  readonly config: ChatConfig;
+  readonly access: Access;
+  /** Keys, in hexadecimal, of those whose chat it is: they are always let in. */
+  readonly owners: readonly string[];
+  readonly rows: readonly TableRow[];
+  readonly keep: Keep;
 }
 
 /** A password that a peer has said. */
@@ -19,18 +34,24 @@ export interface Attempt {
 }
 
 /**
- * The password in front of a chat. Attempts are checked one at a time, in order: guesses cannot be
- * made side by side, and nobody's guessing takes the processor from those who chat.
+ * What is in front of a chat: known keys, invitations, a password. Attempts at that are checked one
+ * at a time, in order: guesses cannot be made side by side, and nobody's guessing takes the
+ * processor from those who chat.
  */
 export class Gate {
   readonly #config: ChatConfig;
   readonly #access: Access;
+  readonly #owners: ReadonlySet<string>;
+  readonly #invited: Invited;
   readonly #waiting = new Queue<Attempt>();
   #checking: Attempt | undefined;
 
-  constructor(config: ChatConfig, access: Access) {
+  constructor({ config, access, owners, rows, keep }: GateOptions) {
     this.#config = config;
     this.#access = access;
+    this.#owners = new Set(owners);
+    this.#invited = new Invited({ limit: config.invitedKeys, reader: access.invitations, keep });
+    this.#invited.load(rows);
   }
 
   get hasPassword(): boolean {
@@ -39,18 +60,34 @@ export class Gate {
 
   /** Whether everybody may come in. */
   get isOpen(): boolean {
-    return !this.hasPassword && this.#access.authorizedKeys === undefined;
+    const { authorizedKeys, isInviteOnly = false } = this.#access;
+    return !this.hasPassword && authorizedKeys === undefined && !isInviteOnly;
   }
 
   /** Whether a key needs no password. */
   admits(key: string | undefined): boolean {
     if (this.isOpen) return true;
-    return key !== undefined && this.#access.authorizedKeys?.has(key) === true;
+    if (key === undefined) return false;
+    if (this.#owners.has(key) || this.#invited.has(key)) return true;
+    return this.#access.authorizedKeys?.has(key) === true;
+  }
+
+  /**
+   * Looks at a secret that may be an invitation of `key`: whether it lets in; undefined when it is
+   * to be compared with the password. `at`: wall clock, ms since 1970.
+   */
+  invite(at: number, key: string | undefined, secret: string): 'welcome' | Refusal | undefined {
+    const verdict = this.#invited.use(at, key, secret);
+    if (verdict !== undefined || this.hasPassword) return verdict;
+    return { code: 'invitation-wrong', reason: 'this is no invitation of this host' };
   }
 
   /** What those are told who may not come in as they are. */
   get refusal(): Refusal {
     if (this.hasPassword) return { code: 'password-required', reason: 'this chat has a password' };
+    if (this.#access.isInviteOnly === true) {
+      return { code: 'invitation-required', reason: 'this chat is by invitation only' };
+    }
     return { code: 'not-authorized', reason: 'this chat lets only known keys in' };
   }
 

@@ -82,7 +82,13 @@ export class Hub {
       rows: state.rows,
       keep: (put) => this.#journal.put(put),
     });
-    this.#gate = new Gate(this.#config, access);
+    this.#gate = new Gate({
+      config: this.#config,
+      access,
+      owners,
+      rows: state.rows,
+      keep: (put) => this.#journal.put(put),
+    });
     this.#sessions = new SessionTable(this.#config);
     this.#directory = new RoomDirectory(this.#config, this.#journal, state.rows);
     this.#roles = new Roles({ owners, rows: state.rows });
@@ -324,8 +330,15 @@ export class Hub {
   }
 
   #authenticate(now: number, peer: Peer, secret: string): void {
-    // A password that nobody asked for is not looked at.
-    if (!this.#gate.hasPassword) return;
+    // A secret that nobody asked for is not looked at.
+    const { key } = peer.origin;
+    if (this.#gate.admits(key)) return;
+    const verdict = this.#gate.invite(this.#outbox.wallClock(now), key, secret);
+    if (verdict === 'welcome') return;
+    if (verdict !== undefined) {
+      this.#refuse(now, peer, verdict);
+      return;
+    }
     const owner = this.#admission.ownerOf(peer.origin, peer.address);
     const allowance = this.#admission.allowanceOf(now, peer.origin, owner);
     if (!this.#gate.submit({ peer: peer.id, secret, allowance })) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { CHAT_DEFAULTS, type ChatConfig } from '../chat/config.ts';
+import { Invitations } from '../crypto/invitations.ts';
 import { type PasswordVerifier, verifyPassword } from '../crypto/password.ts';
 import { plaintext } from '../crypto/plaintext.ts';
 import { KEY_LENGTH } from '../crypto/x25519.ts';
@@ -41,6 +42,8 @@ export interface ChatServerOptions extends IdentityOptions {
   readonly password?: PasswordVerifier;
   /** Public keys, in hexadecimal, that need no password; without a password, no others come in. */
   readonly authorizedKeys?: ReadonlySet<string>;
+  /** Whoever is not known comes in by invitation only; see `Invitations`. */
+  readonly inviteOnly?: boolean;
   /** Whose chat this is: public keys, in hexadecimal. Nobody's unless told. */
   readonly owners?: readonly string[];
   /** Reads the impairments that operators announce (`judgeLab`); without it there is no lab. */
@@ -196,13 +199,16 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
   }
 
   #hubOptions(): HubCoreOptions {
-    const { chat, password, authorizedKeys, owners, judgeLab } = this.#options;
+    const { chat, password, authorizedKeys, inviteOnly, owners, judgeLab } = this.#options;
+    const { identity } = this.#options;
     return {
       random: new SystemRandom(),
       epoch: Date.now() - Driver.now(),
       access: {
         hasPassword: password !== undefined,
         ...(authorizedKeys !== undefined && { authorizedKeys }),
+        ...(inviteOnly !== undefined && { isInviteOnly: inviteOnly }),
+        ...(identity !== undefined && { invitations: new Invitations(identity) }),
       },
       ...(chat !== undefined && { chat }),
       ...(owners !== undefined && { owners }),

@@ -64,6 +64,8 @@ export interface PumpOptions {
   readonly password?: string;
   /** Keys, in hexadecimal, that come in without a password. */
   readonly authorizedKeys?: ReadonlySet<string>;
+  /** Who else may come in. */
+  readonly access?: Access;
 }
 
 /**
@@ -91,9 +93,10 @@ export class ChatPump {
   #pipes: Pipe[] = [];
   #nextPeer = 1;
 
-  constructor({ seed, chat = {}, password, authorizedKeys }: PumpOptions) {
+  constructor({ seed, chat = {}, password, authorizedKeys, access }: PumpOptions) {
     this.#password = password;
     this.#access = {
+      ...access,
       hasPassword: password !== undefined,
       ...(authorizedKeys !== undefined && { authorizedKeys }),
     };

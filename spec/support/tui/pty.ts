@@ -10,6 +10,8 @@ const PATIENCE = 20_000;
 export interface PtyOptions {
   /** A file beside this one. Default the window's demo. */
   readonly program?: string;
+  /** Arguments of the command line; then that is the program. */
+  readonly args?: readonly string[];
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Record<string, string>;
@@ -26,9 +28,11 @@ export class PtyScreen {
   #waiting: (() => void)[] = [];
 
   constructor(options: PtyOptions = {}) {
-    const { program = 'demo.ts', columns = 80, rows = 24, env = {} } = options;
+    const { program = 'demo.ts', args, columns = 80, rows = 24, env = {} } = options;
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-    const node = `"${process.execPath}" "${compiled(`spec/support/tui/${program}`)}"`;
+    const file = args === undefined ? `spec/support/tui/${program}` : 'cli/main.ts';
+    const words = [process.execPath, compiled(file), ...(args ?? [])];
+    const node = words.map((word) => `"${word}"`).join(' ');
     // The shell stays, because what is written just before the last process ends can get lost.
     const afterwards = 'echo "exit $?"; stty -a; echo "shell done"; exec sleep 60';
     this.#pty = spawn('/bin/sh', ['-c', `${node}; ${afterwards}`], {
