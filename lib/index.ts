@@ -81,7 +81,7 @@ export {
   type ChatServerOptions,
 } from './server/server.ts';
 export { DISK_RETENTION, type RetentionConfig } from './store/config.ts';
-export { StoreError } from './store/open.ts';
+export { StoreError } from './store/folder.ts';
 export { OutboxFile } from './store/outbox-file.ts';
 export type * from './store/store.ts';
 export { ChannelKind, type SendOptions } from './transport/channel.ts';

@@ -50,6 +50,7 @@ const PURE = [
 
 /** The thin shells inside pure layers: they touch the world and decide nothing. */
 const SHELLS = [
+  'lib/store/folder.ts',
   'lib/store/open.ts',
   'lib/store/outbox-file.ts',
   'lib/store/store.worker.ts',

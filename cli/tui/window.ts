@@ -160,7 +160,7 @@ class ChatWindow {
     const before = this.#state;
     const [state, effects] = reduce(before, event, this.#clock());
     this.#state = state;
-    if (state !== before) this.#frames.schedule();
+    if (state !== before) this.#frames.schedule(event.type === 'input');
     this.#armTick();
     for (const effect of effects) this.#run(effect);
   }

@@ -10,7 +10,8 @@ export type NameResult =
   | { readonly name: string; readonly error?: undefined }
   | { readonly name?: undefined; readonly error: NameError; readonly reason: string };
 
-const SEGMENTER = new Intl.Segmenter('und', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+const ASCII = /^[ -~]*$/;
 /** Signs with a meaning in commands and addresses; white space; blanks that pass for letters. */
 const FORBIDDEN = /[@#:\s\u{2800}\p{Default_Ignorable_Code_Point}]/u;
 /** Without one of these a name is a mark of the program's own: `*`, `--`. */
@@ -20,7 +21,10 @@ const RESERVED = ['all', 'channel', 'everyone', 'here', 'server', 'system', 'udp
 const EMOJI_GLUE = /\u{200c}|\u{200d}|\p{Variation_Selector}/gu;
 
 function graphemes(text: string): number {
-  return [...SEGMENTER.segment(text)].length;
+  if (ASCII.test(text)) return text.length;
+  // Made when it is first needed: it takes some 10 ms, which a start has not got.
+  segmenter ??= new Intl.Segmenter('und', { granularity: 'grapheme' });
+  return [...segmenter.segment(text)].length;
 }
 
 function check(what: string, name: string, limit: number): NameResult {

@@ -3,18 +3,8 @@ import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'libsql';
 import type { DiskConfig } from './config.ts';
+import { databasePath, StoreError } from './folder.ts';
 import { MIGRATIONS } from './schema.ts';
-
-/** Why a directory cannot be used. The message says what happened and what to do. */
-export class StoreError extends Error {
-  override readonly name = 'StoreError';
-  readonly code: 'locked' | 'newer' | 'no-access';
-
-  constructor(code: StoreError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 export interface OpenStore {
   readonly db: Database.Database;
@@ -25,13 +15,7 @@ export interface OpenStore {
   readonly close: () => void;
 }
 
-const DATABASE = 'chat.db';
 const LOG_ID_BYTES = 8;
-
-/** Where the database of a data directory is. */
-export function databasePath(dir: string): string {
-  return join(dir, DATABASE);
-}
 
 /**
  * Opens the database of a data directory, which is made if need be, for this process alone. A

@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import Database from 'libsql';
 import { SESSION_BYTES } from '../chat/config.ts';
 import type { KeptOutbox, KeptPost, OutboxChange, OutboxKeeper } from '../chat/kept.ts';
-import { lock, StoreError } from './open.ts';
+import { StoreError } from './folder.ts';
+import { lock } from './open.ts';
 
 /** A step for each version of the file, as in `schema.ts`. */
 const MIGRATIONS: readonly string[] = [

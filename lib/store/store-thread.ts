@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../base/worker-url.ts';
 import { DISK_DEFAULTS, DISK_RETENTION, type DiskConfig, type RetentionConfig } from './config.ts';
-import { databasePath, StoreError } from './open.ts';
+import { databasePath, StoreError } from './folder.ts';
 import type { StoreAnswer, StoreRequest, StoreState } from './store.ts';
 import { UnansweredRequests } from './unanswered.ts';
 

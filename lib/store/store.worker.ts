@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openStore, StoreError } from './open.ts';
+import { StoreError } from './folder.ts';
+import { openStore } from './open.ts';
 import { Retention } from './retention.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import type { FromStore, StoreSetup, ToStore } from './store-thread.ts';

@@ -13,6 +13,7 @@ import { durablePosts } from './posts.ts';
 import { server } from './server.ts';
 import { million } from './store.ts';
 import { stream } from './stream.ts';
+import { windowCost } from './window.ts';
 
 const HOURS = { full: 100, quick: 10 } as const;
 
@@ -50,6 +51,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void> | void>> = {
   posts: durablePosts,
   server: () => server(serverSizes),
   latency: () => reportLatency(values.quick ? [0, 10, 30] : [0, 1, 5, 10, 20, 30]),
+  window: windowCost,
   liveness: () => reportLiveness({ hours: values.quick ? HOURS.quick : HOURS.full }),
 };
 

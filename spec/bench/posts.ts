@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { ChatServer } from '../../lib/index.ts';
-import { databasePath } from '../../lib/store/open.ts';
+import { databasePath } from '../../lib/store/folder.ts';
 import type { LogEntry } from '../../lib/store/store.ts';
 import { line } from '../support/store.ts';
 import { helper } from './measure.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { databasePath } from '../../lib/store/open.ts';
+import { databasePath } from '../../lib/store/folder.ts';
 import { append, line, read, search, sqliteStore } from '../support/store.ts';
 import { median } from './measure.ts';
 import { words } from './words.ts';

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import t from 'tap';
 import { MEMORY_RETENTION } from '../../lib/store/config.ts';
-import { checkDatabase, databasePath, StoreError } from '../../lib/store/open.ts';
+import { databasePath, StoreError } from '../../lib/store/folder.ts';
+import { checkDatabase } from '../../lib/store/open.ts';
 import { Retention } from '../../lib/store/retention.ts';
 import {
   append,

@@ -17,7 +17,7 @@ import type {
 } from '../../../lib/index.ts';
 import { mentions } from '../text/markup.ts';
 import { lineBySeq, reduceEntry } from './entries.ts';
-import type { LineItem, Quote } from './log.ts';
+import { compactLine, type LineItem, type Quote } from './log.ts';
 import {
   addItem,
   addPast,
@@ -167,14 +167,13 @@ function lineOf(state: WindowState, event: MessageEvent | PendingEvent): LineIte
   const { id, at, kind, text, nick } = event;
   // What we said before this session is told as anybody's; our nick belongs to our key.
   const own = event.type === 'pending' || event.own || (event.history && nick === state.nick);
-  const mark = event.type === 'pending' ? 'pending' : own ? 'accepted' : 'none';
+  const mark: LineItem['mark'] = event.type === 'pending' ? 'pending' : own ? 'accepted' : 'none';
   const named = !own && mentions(text, state.nick) ? state.nick : '';
   const seq = event.type === 'message' ? event.seq : 0;
   const quote = quoteOf(findRoom(state, event.room), event.ref);
   const { edited = false, deleted = false } = event.type === 'message' ? event : {};
-  const told = { id, seq, at, nick, kind, text, own, mark, named } as const;
-  const line = { ...told, type: 'line', edited, deleted } as const;
-  return quote === undefined ? line : { ...line, quote };
+  const told = { id, seq, at, nick, kind, text, own, mark, named };
+  return compactLine({ ...told, quote, edited, deleted, grouped: false, newDay: false });
 }
 
 /** What is answered; its number is told at least, when the line itself is not there (any more). */

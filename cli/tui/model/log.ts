@@ -30,17 +30,43 @@ export interface LineItem {
   readonly mark: 'none' | 'pending' | 'accepted' | 'failed';
   /** The reader's nick, when another's line names it; else ''. */
   readonly named: string;
-  readonly quote?: Quote;
+  readonly quote?: Quote | undefined;
   /** ms from when it was written to when the server had it. */
   readonly took?: number | undefined;
-  readonly edited?: boolean;
+  readonly edited?: boolean | undefined;
   /** By whom it was taken back; the text is gone. */
-  readonly deleted?: boolean;
-  readonly reactions?: readonly Reaction[];
+  readonly deleted?: boolean | undefined;
+  readonly reactions?: readonly Reaction[] | undefined;
   /** Set by the log: the line before is of the same person and a moment ago. */
-  readonly grouped?: boolean;
+  readonly grouped?: boolean | undefined;
   /** Set by the log: the first entry of its day. */
-  readonly newDay?: boolean;
+  readonly newDay?: boolean | undefined;
+}
+
+/**
+ * A copy in the form that takes the least memory: a literal with every field. A spread takes twice
+ * as much, which for a full log is the half of what the window may have.
+ */
+export function compactLine(line: Omit<LineItem, 'type'>): LineItem {
+  return {
+    type: 'line',
+    id: line.id,
+    seq: line.seq,
+    at: line.at,
+    nick: line.nick,
+    kind: line.kind,
+    text: line.text,
+    own: line.own,
+    mark: line.mark,
+    named: line.named,
+    quote: line.quote,
+    took: line.took,
+    edited: line.edited,
+    deleted: line.deleted,
+    reactions: line.reactions,
+    grouped: line.grouped,
+    newDay: line.newDay,
+  };
 }
 
 export type NoteLevel = 'info' | 'join' | 'leave' | 'gone' | 'error' | 'plain';
@@ -56,8 +82,8 @@ export interface NoteItem {
 
 /** Entries kept of a room; the oldest go first. 100,000: a busy week, about 50 MB. */
 export const MAX_LOG_ITEMS = 100_000;
-/** Entries that are copied for an append and trimmed at once. */
-const CHUNK = 512;
+/** Entries that are trimmed at once, and at most copied for an append. */
+const CHUNK = 128;
 /** Notes that a line of the past may go before: more than a start has. */
 const MAX_LATER_NOTES = 32;
 /** Lines of one person within this time of each other are one group, ms. */
@@ -66,12 +92,14 @@ const GROUP_SPAN = 5 * 60_000;
 type Chunk = readonly (LogItem | undefined)[];
 
 /**
- * A persistent list: an append copies one chunk. An entry's index outlives trimming, and older
+ * A persistent list: an append copies its tail. An entry's index outlives trimming, and older
  * entries that come in later get lower ones, below 0 if need be.
  */
 export interface Log {
-  /** Of `CHUNK` entries each, but for the last; the first may begin with places not yet taken. */
+  /** Of `CHUNK` entries each; the first may begin with places not yet taken. */
   readonly chunks: readonly Chunk[];
+  /** The newest entries, fewer than `CHUNK`. */
+  readonly tail: Chunk;
   /** Index of the first place of the first chunk. */
   readonly base: number;
   /** Index of the oldest entry. */
@@ -80,32 +108,36 @@ export interface Log {
   readonly end: number;
 }
 
-export const EMPTY_LOG: Log = { chunks: [], base: 0, first: 0, end: 0 };
-
 /** A log without entries whose next one has the index `at`. */
 export function emptyLogAt(at: number): Log {
-  return { chunks: [], base: at, first: at, end: at };
+  return { chunks: [], tail: [], base: at, first: at, end: at };
 }
+
+export const EMPTY_LOG: Log = emptyLogAt(0);
 
 /** Adds an entry and sets how it stands to the one before it. */
 export function append(log: Log, item: LogItem): Log {
   const { chunks, base, first, end } = log;
-  const placed = place(item, itemAt(log, end - 1));
-  const last = chunks.at(-1);
-  if (last !== undefined && last.length < CHUNK) {
-    return { ...log, chunks: [...chunks.slice(0, -1), [...last, placed]], end: end + 1 };
-  }
-  if (end - first < MAX_LOG_ITEMS) return { ...log, chunks: [...chunks, [placed]], end: end + 1 };
-  const next = base + CHUNK;
-  return { chunks: [...chunks.slice(1), [placed]], base: next, first: next, end: end + 1 };
+  const tail = [...log.tail, place(item, itemAt(log, end - 1))];
+  if (tail.length < CHUNK) return { ...log, tail, end: end + 1 };
+  const isFull = roomIn(log) === 0;
+  const next = isFull ? base + CHUNK : base;
+  const kept = isFull ? chunks.slice(1) : chunks;
+  const begin = Math.max(first, next);
+  return { chunks: [...kept, tail], tail: [], base: next, first: begin, end: end + 1 };
+}
+
+/** Entries that a log takes without losing any. */
+export function roomIn({ first, end }: Log): number {
+  return Math.max(0, MAX_LOG_ITEMS - CHUNK - (end - first));
 }
 
 /** Takes the newest entry away. */
 function dropLast(log: Log): Log {
-  const { chunks, end } = log;
-  const rest = chunks.at(-1)?.slice(0, -1) ?? [];
-  const kept = chunks.slice(0, -1);
-  return { ...log, chunks: rest.length === 0 ? kept : [...kept, rest], end: end - 1 };
+  const { chunks, tail, end } = log;
+  if (tail.length > 0) return { ...log, tail: tail.slice(0, -1), end: end - 1 };
+  const last = chunks.at(-1)?.slice(0, -1) ?? [];
+  return { ...log, chunks: chunks.slice(0, -1), tail: last, end: end - 1 };
 }
 
 /**
@@ -126,7 +158,7 @@ export function appendPast(log: Log, item: LogItem): Log {
 
 /** Puts older entries, oldest first, before all others; what there is no room for stays out. */
 export function prepend(log: Log, older: readonly LogItem[]): Log {
-  const room = Math.max(0, MAX_LOG_ITEMS - (log.end - log.first));
+  const room = roomIn(log);
   const taken = room === 0 ? [] : older.slice(-room);
   if (taken.length === 0) return log;
   const placed = taken.map((item, index) => place(item, taken[index - 1]));
@@ -136,32 +168,34 @@ export function prepend(log: Log, older: readonly LogItem[]): Log {
   const first = log.first - placed.length;
   const missing = Math.max(0, Math.ceil((log.base - first) / CHUNK));
   const base = log.base - missing * CHUNK;
-  const chunks: (LogItem | undefined)[][] = [
+  const head: (LogItem | undefined)[][] = [
     ...Array.from({ length: missing }, () => Array.from({ length: CHUNK }, () => undefined)),
     ...after.chunks.slice(0, 1).map((chunk) => [...chunk]),
   ];
   for (const [index, item] of placed.entries()) {
     const offset = first + index - base;
-    const chunk = chunks[Math.floor(offset / CHUNK)];
+    const chunk = head[Math.floor(offset / CHUNK)];
     if (chunk !== undefined) chunk[offset % CHUNK] = item;
   }
-  return { chunks: [...chunks, ...after.chunks.slice(1)], base, first, end: log.end };
+  return { ...after, chunks: [...head, ...after.chunks.slice(1)], base, first };
 }
 
 /** The entry at `index`; undefined when it was trimmed or is not there yet. */
-export function itemAt(log: Log, index: number): LogItem | undefined {
-  const offset = index - log.base;
-  if (index < log.first || offset < 0) return undefined;
-  return log.chunks[Math.floor(offset / CHUNK)]?.[offset % CHUNK];
+export function itemAt({ chunks, tail, base, first }: Log, index: number): LogItem | undefined {
+  if (index < first) return undefined;
+  const offset = index - base;
+  const number = Math.floor(offset / CHUNK);
+  return (number === chunks.length ? tail : chunks[number])?.[offset % CHUNK];
 }
 
 /** Puts another entry in the place of the one at `index`. */
 export function replaceAt(log: Log, index: number, item: LogItem): Log {
   const offset = index - log.base;
-  const chunk = log.chunks[Math.floor(offset / CHUNK)];
-  if (index < log.first || chunk === undefined) return log;
-  const changed = chunk.with(offset % CHUNK, item);
-  return { ...log, chunks: log.chunks.with(Math.floor(offset / CHUNK), changed) };
+  const number = Math.floor(offset / CHUNK);
+  if (index < log.first || index >= log.end) return log;
+  if (number === log.chunks.length) return { ...log, tail: log.tail.with(offset % CHUNK, item) };
+  const changed = log.chunks[number]?.with(offset % CHUNK, item) ?? [];
+  return { ...log, chunks: log.chunks.with(number, changed) };
 }
 
 /**
@@ -211,5 +245,6 @@ function place(item: LogItem, before: LogItem | undefined): LogItem {
     before.kind === 'text' &&
     item.kind === 'text' &&
     item.at - before.at < GROUP_SPAN;
-  return grouped || newDay ? { ...item, grouped, newDay } : item;
+  const isPlaced = item.grouped === grouped && item.newDay === newDay;
+  return isPlaced ? item : compactLine({ ...item, grouped, newDay });
 }

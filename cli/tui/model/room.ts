@@ -8,7 +8,7 @@ import {
   type LineItem,
   type Log,
   type LogItem,
-  MAX_LOG_ITEMS,
+  roomIn,
 } from './log.ts';
 import { FOLLOW, type Position } from './viewport.ts';
 
@@ -165,7 +165,7 @@ export function noteSeq(room: RoomState, seq: number): RoomState {
 /** The room with a wish for what was said before what it shows, if there may be more. */
 export function wantOlder(room: RoomState, goal?: Goal): RoomState {
   const { past, log } = room;
-  const isFull = log.end - log.first >= MAX_LOG_ITEMS;
+  const isFull = roomIn(log) === 0;
   if (past.isAll || past.oldest === Infinity || isFull || !room.name.startsWith('#')) return room;
   if (past.isWanted && goal === undefined) return room;
   return { ...room, past: { ...past, isWanted: true, goal: goal ?? past.goal } };

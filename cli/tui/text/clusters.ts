@@ -6,15 +6,18 @@
  */
 
 /** Where every UTF-16 unit is a cluster of its own, whatever its neighbours from here. */
-const SINGLE_UNITS = new RegExp(
-  `^[${[
-    ' -~\u00a1-\u00ac\u00ae-\u02ff', // Latin without the soft hyphen
-    '\u0370-\u0482\u048a-\u052f', // Greek, Cyrillic
-    '\u2010-\u2027\u2190-\u21ff\u2500-\u257f', // punctuation, arrows, lines
-    '\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\uff01-\uff5e', // kana, full width
-    '\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3', // Han, Hangul syllables
-  ].join('')}]*$`,
-);
+const SINGLE_UNITS = [
+  ' -~\u00a1-\u00ac\u00ae-\u02ff', // Latin without the soft hyphen
+  '\u0370-\u0482\u048a-\u052f', // Greek, Cyrillic
+  '\u2010-\u2027\u2190-\u21ff\u2500-\u257f', // punctuation, arrows, lines
+  '\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\uff01-\uff5e', // kana, full width
+  '\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3', // Han, Hangul syllables
+].join('');
+const ALL_SINGLE = new RegExp(`^[${SINGLE_UNITS}]*$`);
+/** Everything else, with a unit at each side that it may join. */
+const OTHERS = new RegExp(`(?:[${SINGLE_UNITS}]?[^${SINGLE_UNITS}])+[${SINGLE_UNITS}]?`, 'g');
+/** One emoji, and what stands beside it. */
+const PICTURE = new RegExp(`^[${SINGLE_UNITS}]?\\p{Extended_Pictographic}[${SINGLE_UNITS}]?$`, 'u');
 
 /** First and last code point of what East Asian Width (UAX 11) calls wide, emoji left out. */
 const WIDE_RANGES: readonly (readonly [number, number])[] = [
@@ -42,17 +45,31 @@ const EMOJI = /^(?:\p{Emoji_Presentation}|\p{Regional_Indicator})/u;
 const EMOJI_BY_SELECTOR = /^\p{Emoji}[\s\S]*\ufe0f/u;
 /** A cluster that starts so has nothing to stand on: marks, formats, controls, lone surrogates. */
 const NO_BASE = /^[\p{M}\p{C}\p{Zl}\p{Zp}]/u;
-const ASCII_PRINTABLE = /^[ -~]$/;
 const PLAIN = /^[\u0020-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21ff\u2500-\u259f]$/;
 
 /** UTF-16 units that one cell carries at most; "Zalgo" text has no end otherwise. */
 const MAX_CLUSTER_UNITS = 32;
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
 
 /** Splits into grapheme clusters (UAX 29); joined, they give `text` again. */
 export function clusters(text: string): string[] {
-  if (SINGLE_UNITS.test(text)) return text.split('');
+  if (ALL_SINGLE.test(text)) return text.split('');
+  const parts: string[] = [];
+  let end = 0;
+  for (const { 0: run, index } of text.matchAll(OTHERS)) {
+    for (let at = end; at < index; at++) parts.push(text.charAt(at));
+    for (const part of segments(run)) parts.push(part);
+    end = index + run.length;
+  }
+  for (let at = end; at < text.length; at++) parts.push(text.charAt(at));
+  return parts;
+}
+
+function segments(text: string): string[] {
+  if (PICTURE.test(text)) return Array.from(text);
+  // Made when it is first needed: it takes some 10 ms, which a start has not got.
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   return Array.from(segmenter.segment(text), (part) => part.segment);
 }
 
@@ -80,7 +97,7 @@ function simple(cluster: string): string {
 
 /** What a cell shows of a cluster: never a control, never a mark without a base, bounded. */
 export function printable(cluster: string): string {
-  if (cluster.length === 1 && cluster >= ' ' && cluster <= '~') return cluster;
+  if (cluster.length === 1 && isLatin(cluster.charCodeAt(0))) return cluster;
   if (NO_BASE.test(cluster)) return '\ufffd';
   const shown = simplified.size > 0 && cluster.length > 1 ? simple(cluster) : cluster;
   return shown.length > MAX_CLUSTER_UNITS ? truncateCluster(shown) : shown;
@@ -94,18 +111,22 @@ function truncateCluster(cluster: string): string {
 
 /** Columns that a printable cluster takes: 1 or 2. */
 export function clusterWidth(cluster: string): 1 | 2 {
-  if (ASCII_PRINTABLE.test(cluster)) return 1;
+  if (cluster.length === 1 && cluster.charCodeAt(0) < 0x300) return 1;
   const first = cluster.codePointAt(0) ?? 0;
-  if (first < 0x300 && cluster.length === 1) return 1;
   if (isWide(first) || EMOJI.test(cluster) || EMOJI_BY_SELECTOR.test(cluster)) return 2;
   return 1;
 }
 
 /** Whether all terminals agree on the width of this cluster. */
 export function isPlain(cluster: string): boolean {
-  if (PLAIN.test(cluster)) return true;
+  if (cluster.length !== 1) return false;
   const unit = cluster.charCodeAt(0);
-  return cluster.length === 1 && isWide(unit);
+  return isLatin(unit) || PLAIN.test(cluster) || isWide(unit);
+}
+
+/** Printable Latin without the soft hyphen: most cells of most screens. */
+function isLatin(unit: number): boolean {
+  return unit >= 0x20 && unit < 0x300 && (unit < 0x7f || unit > 0xa0) && unit !== 0xad;
 }
 
 function isWide(codePoint: number): boolean {

@@ -1,36 +1,33 @@
 import type { Style } from '../model/rows.ts';
 import { clusters, clusterWidth, printable } from '../text/clusters.ts';
 
-/** One cell: a printable cluster, or '' behind a wide one. */
-export interface Cell {
-  readonly text: string;
-  readonly style: Style;
-  /** Where it leads when clicked: an address of printable ASCII. */
-  readonly href?: string | undefined;
-}
-
-const BLANK: Cell = { text: ' ', style: 'text' };
-
 /** A rectangle of cells to paint on. Clips; a cell never holds a control character. */
 export class Canvas {
   readonly width: number;
   readonly height: number;
-  readonly #cells: (Cell | undefined)[];
+  readonly #texts: (string | undefined)[];
+  readonly #styles: (Style | undefined)[];
+  readonly #hrefs = new Map<number, string>();
 
   constructor(width: number, height: number) {
     this.width = Math.max(0, width);
     this.height = Math.max(0, height);
-    this.#cells = Array.from({ length: this.width * this.height });
+    this.#texts = Array.from({ length: this.width * this.height });
+    this.#styles = Array.from({ length: this.width * this.height });
   }
 
-  /** The cell that was painted here; a blank otherwise. */
-  at(x: number, y: number): Cell {
-    return this.#cells[y * this.width + x] ?? BLANK;
+  /** A printable cluster, '' behind a wide one; undefined where nothing was painted. */
+  textAt(x: number, y: number): string | undefined {
+    return this.#texts[y * this.width + x];
   }
 
-  /** Whether something was painted here. */
-  has(x: number, y: number): boolean {
-    return this.#cells[y * this.width + x] !== undefined;
+  styleAt(x: number, y: number): Style {
+    return this.#styles[y * this.width + x] ?? 'text';
+  }
+
+  /** Where a cell leads when clicked: an address of printable ASCII. */
+  hrefAt(x: number, y: number): string | undefined {
+    return this.#hrefs.size === 0 ? undefined : this.#hrefs.get(y * this.width + x);
   }
 
   /** Paints text from (x, y) to the right; returns the column behind it. */
@@ -40,8 +37,8 @@ export class Canvas {
       const shown = printable(cluster);
       const width = clusterWidth(shown);
       if (column + width > this.width) break;
-      this.#set(column, y, { text: shown, style, href });
-      if (width === 2) this.#set(column + 1, y, { text: '', style, href });
+      this.#set(column, y, shown, style, href);
+      if (width === 2) this.#set(column + 1, y, '', style, href);
       column += width;
     }
     return column;
@@ -49,21 +46,27 @@ export class Canvas {
 
   /** Paints a whole row with blanks of a style. */
   fillRow(y: number, style: Style): void {
-    for (let x = 0; x < this.width; x++) this.#set(x, y, { text: ' ', style });
+    for (let x = 0; x < this.width; x++) this.#set(x, y, ' ', style);
   }
 
   /** Gives a row another style, its text as it is. */
   restyleRow(y: number, style: Style): void {
-    for (let x = 0; x < this.width; x++) this.#set(x, y, { ...this.at(x, y), style });
+    for (let x = 0; x < this.width; x++) {
+      this.#set(x, y, this.textAt(x, y) ?? ' ', style, this.hrefAt(x, y));
+    }
   }
 
   /** A row as text: for tests and for people. */
   rowText(y: number): string {
-    return Array.from({ length: this.width }, (_, x) => this.at(x, y).text).join('');
+    return Array.from({ length: this.width }, (_, x) => this.textAt(x, y) ?? ' ').join('');
   }
 
-  #set(x: number, y: number, cell: Cell): void {
+  #set(x: number, y: number, text: string, style: Style, href?: string): void {
     if (x < 0 || y < 0 || x >= this.width || y >= this.height) return;
-    this.#cells[y * this.width + x] = cell;
+    const index = y * this.width + x;
+    this.#texts[index] = text;
+    this.#styles[index] = style;
+    if (href !== undefined) this.#hrefs.set(index, href);
+    else if (this.#hrefs.size > 0) this.#hrefs.delete(index);
   }
 }

@@ -26,7 +26,8 @@ export function paintFrame(canvas: Canvas, state: WindowState, layout: Layout): 
   if (link !== undefined && users !== undefined) {
     horizontal(canvas, link.top - 1, side, right, '├┤');
   }
-  paintThumb(canvas, activeRoom(state), log);
+  const thumb = thumbRow(activeRoom(state), log);
+  if (thumb !== undefined) canvas.put(side, thumb, '┃', 'title');
   title(canvas, rooms, 'rooms');
   title(canvas, log, state.help === undefined ? roomTitle(activeRoom(state)) : 'help');
   title(canvas, users, 'users');
@@ -44,14 +45,13 @@ function vertical(canvas: Canvas, x: number, divider: number): void {
   canvas.put(x, divider, '┴', 'border');
 }
 
-/** While scrolled up, where in the log: on the line at its right. By entries, not by rows. */
-function paintThumb(canvas: Canvas, room: RoomState, log: Rect): void {
+/** While scrolled up, where in the log, as a row of the screen. By entries, not by log rows. */
+export function thumbRow(room: RoomState, log: Rect): number | undefined {
   const { position } = room;
-  if (position.type === 'follow' || log.height < 3) return;
+  if (position.type === 'follow' || log.height < 3) return undefined;
   const count = Math.max(1, entriesEnd(room) - room.log.first);
   const share = (position.item - room.log.first) / count;
-  const y = log.top + Math.min(log.height - 1, Math.floor(share * log.height));
-  canvas.put(log.left + log.width, y, '┃', 'title');
+  return log.top + Math.min(log.height - 1, Math.floor(share * log.height));
 }
 
 function title(canvas: Canvas, pane: Rect | undefined, text: string): void {

@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import type { Layout, Rect } from '../model/layout.ts';
-import { layoutOf, type WindowState } from '../model/state.ts';
+import { activeRoom, layoutOf, type WindowState } from '../model/state.ts';
 import { isPlain } from '../text/clusters.ts';
 import {
   anchoredCell,
@@ -8,10 +8,11 @@ import {
   type BlessedScreen,
   createPane,
   createScreen,
-  linkCell,
+  LINK_END,
+  linkStart,
 } from './blessed.ts';
 import { Canvas } from './canvas.ts';
-import { paintFrame } from './frame-pane.ts';
+import { paintFrame, thumbRow } from './frame-pane.ts';
 import { cursorPosition, paintInput } from './input-pane.ts';
 import { paintLink } from './link-pane.ts';
 import { paintLog } from './log-pane.ts';
@@ -36,6 +37,22 @@ export const PAINTERS: Readonly<Record<PaneName, Painter>> = {
   input: paintInput,
 };
 
+/** All that a pane shows, for those that seldom change; the others are painted with each frame. */
+const NEEDS: Readonly<
+  Partial<Record<PaneName | 'frame', (state: WindowState, layout: Layout) => readonly unknown[]>>
+> = {
+  frame: (state, { log }) => {
+    const room = activeRoom(state);
+    return [room.name, room.topic, state.help === undefined, thumbRow(room, log)];
+  },
+  users: (state) => {
+    const { users, total } = activeRoom(state);
+    return [users, total, state.nick];
+  },
+  link: ({ stats, history }) => [stats, history],
+  input: (state) => [activeRoom(state).editor, state.search],
+};
+
 export interface ViewOptions {
   readonly output: WriteStream;
   /** See https://no-color.org. */
@@ -56,7 +73,9 @@ export class View {
   #state: WindowState;
   #layout: Layout;
   /** Rows with a cluster that a terminal may have drawn wider than we think. */
-  #riskyRows = new Set<number>();
+  readonly #riskyRows = new Set<number>();
+  /** What the panes showed when they were painted. */
+  readonly #shown = new Map<string, readonly unknown[]>();
   /** Where the terminal's cursor was left. */
   #cursor = { x: -1, y: -1 };
   #isInFrame = false;
@@ -143,6 +162,7 @@ export class View {
   }
 
   #renderFrame(): void {
+    if (!this.#isStale('frame')) return;
     const canvas = new Canvas(this.#layout.columns, this.#layout.rows);
     paintFrame(canvas, this.#state, this.#layout);
     this.#copy(canvas, { left: 0, top: 0, width: canvas.width, height: canvas.height }, true);
@@ -150,28 +170,37 @@ export class View {
 
   #renderPane(name: PaneName): void {
     const rect = this.#layout[name];
-    if (rect === undefined) return;
+    if (rect === undefined || !this.#isStale(name)) return;
     const canvas = new Canvas(rect.width, rect.height);
     PAINTERS[name](canvas, this.#state);
     this.#copy(canvas, rect, false);
   }
 
+  /** Whether something has changed that a pane shows; asked once a frame. */
+  #isStale(name: PaneName | 'frame'): boolean {
+    const needs = NEEDS[name]?.(this.#state, this.#layout);
+    const before = this.#shown.get(name);
+    if (needs !== undefined) this.#shown.set(name, needs);
+    return needs === undefined || !needs.every((value, index) => before?.[index] === value);
+  }
+
   /** Puts a canvas into blessed's lines; `sparse`: only the cells that were painted. */
   #copy(canvas: Canvas, rect: Rect, sparse: boolean): void {
+    const hasLinks = this.#hasLinks && this.#state.settings.links;
     for (let y = 0; y < canvas.height; y++) {
       const line = this.#screen.lines[rect.top + y];
       if (line === undefined) return;
       for (let x = 0; x < canvas.width; x++) {
         const old = line[rect.left + x];
-        if (old === undefined || (sparse && !canvas.has(x, y))) continue;
-        const { text, style, href } = canvas.at(x, y);
-        const attribute = this.#theme(style);
-        const plain = text === '' ? ' ' : text;
+        const text = canvas.textAt(x, y);
+        if (old === undefined || (sparse && text === undefined)) continue;
+        const attribute = this.#theme(canvas.styleAt(x, y));
+        const plain = text === undefined || text === '' ? ' ' : text;
         const anchored = isPlain(plain) ? plain : anchoredCell(plain, rect.left + x);
-        const isLink = href !== undefined && this.#hasLinks && this.#state.settings.links;
-        const cell = isLink ? linkCell(anchored, href) : anchored;
+        const cell = hasLinks && text !== '' ? linked(canvas, x, y, anchored) : anchored;
         if (old[0] === attribute && old[1] === cell) continue;
-        line[rect.left + x] = [attribute, cell];
+        old[0] = attribute;
+        old[1] = cell;
         line.dirty = true;
       }
     }
@@ -192,6 +221,7 @@ export class View {
       pane.hidden = rect === undefined;
       if (rect !== undefined) Object.assign(pane, rect);
     }
+    this.#shown.clear();
     this.#blank();
   }
 
@@ -207,15 +237,29 @@ export class View {
    * what it believes to be on the screen, but such a cluster may have painted over its neighbour.
    */
   #repairRiskyRows(): void {
-    const risky = new Set<number>();
     for (const [y, line] of this.#screen.lines.entries()) {
-      const isRisky = line.some(([, text]) => text.length > 1);
-      if (isRisky) risky.add(y);
-      if (!line.dirty || !(isRisky || this.#riskyRows.has(y))) continue;
-      for (const cell of this.#screen.olines[y] ?? []) cell[1] = '\0';
+      if (!line.dirty) continue;
+      const isRisky = line.some((cell) => cell[1].length > 1);
+      if (isRisky || this.#riskyRows.has(y)) {
+        for (const cell of this.#screen.olines[y] ?? []) cell[1] = '\0';
+      }
+      if (isRisky) this.#riskyRows.add(y);
+      else this.#riskyRows.delete(y);
     }
-    this.#riskyRows = risky;
   }
+}
+
+/** A cell of a link; its first one begins it, its last one ends it: such rows are written whole. */
+function linked(canvas: Canvas, x: number, y: number, cell: string): string {
+  const href = canvas.hrefAt(x, y);
+  if (href === undefined) return cell;
+  let after = x + 1;
+  while (canvas.textAt(after, y) === '' && after < canvas.width) after++; // behind a wide one
+  const isLast = after >= canvas.width || canvas.hrefAt(after, y) !== href;
+  let before = x - 1;
+  while (canvas.textAt(before, y) === '' && before > 0) before--;
+  const isFirst = x === 0 || canvas.hrefAt(before, y) !== href;
+  return (isFirst ? linkStart(href) : '') + cell + (isLast ? LINK_END : '');
 }
 
 function isSameLayout(a: Layout, b: Layout): boolean {

@@ -40,6 +40,51 @@ const anyText = fc
   .map((parts) => parts.join(''));
 const runs = { seed: 20, numRuns: 500 };
 
+t.test('clusters are those of UAX 29, whatever stands beside what', async () => {
+  const alphabet = fc.constantFrom(
+    'a',
+    ' ',
+    'é',
+    '中',
+    '한',
+    'ᄀ',
+    'ᅡ',
+    'ᆨ',
+    '🚀',
+    '👍',
+    '🏽',
+    '👨',
+    '👩',
+    '\u200d',
+    '\ufe0f',
+    '\u20e3',
+    '🇩',
+    '🇪',
+    '\u0301',
+    '\u0600',
+    '\r',
+    '\n',
+    'न',
+    'म',
+    '्',
+    '1',
+    '↔',
+    '❤',
+    '©',
+    '\ud83d',
+    '\u00ad',
+  );
+  const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+  fc.assert(
+    fc.property(fc.array(alphabet, { maxLength: 12 }), (parts) => {
+      const text = parts.join('');
+      const wanted = Array.from(segmenter.segment(text), ({ segment }) => segment);
+      return clusters(text).join('|') === wanted.join('|');
+    }),
+    { seed: 28, numRuns: 5000 },
+  );
+});
+
 t.test('clusters: a person counts what the cursor counts', async (t) => {
   t.same(clusters('añ中'), ['a', 'ñ', '中']);
   t.same(clusters(`e\u0301${family}🇩🇪!`), ['e\u0301', family, '🇩🇪', '!']);
