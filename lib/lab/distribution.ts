@@ -1,7 +1,7 @@
 import type { Distribution } from './impairment.ts';
 
 /** Entries of a table, as in the files that tc loads. */
-const TABLE_SIZE = 4096;
+export const TABLE_SIZE = 4096;
 /** tc keeps 16-bit entries in units of 1/8192 standard deviation, so no tail goes beyond this. */
 const MAX_DEVIATIONS = 32767 / 8192;
 /** Shape of tc's Pareto distribution. */

@@ -1,7 +1,7 @@
 import { type RandomSource, randomFloat, randomInt } from '../base/random.ts';
-import { deviations } from './distribution.ts';
+import { deviations, TABLE_SIZE } from './distribution.ts';
 import { TimeHeap } from './heap.ts';
-import type { Chance, Delay, Impairment, Loss } from './impairment.ts';
+import type { Chance, Delay, Distribution, Impairment, Loss } from './impairment.ts';
 import type { LinkEmulator } from './link.ts';
 import { LossModel } from './loss-model.ts';
 import { SlotGate } from './slot-gate.ts';
@@ -204,7 +204,9 @@ class Draws {
   /** May be negative: then the jitter is larger than the delay. */
   delay({ ms, jitterMs, correlation, distribution }: Delay): number {
     if (jitterMs === 0) return ms;
-    return microseconds(ms + jitterMs * deviations(distribution, this.#draw('delay', correlation)));
+    const draw = this.#draw('delay', correlation);
+    const share = correlation === 0 ? draw : remainder(draw, distribution, jitterMs);
+    return microseconds(ms + jitterMs * deviations(distribution, share));
   }
 
   #draw(kind: string, correlation: number): number {
@@ -217,6 +219,17 @@ class Draws {
     this.#last.set(kind, value);
     return value;
   }
+}
+
+/**
+ * What `tabledist` of sch_netem.c makes of a correlated draw: it takes the remainder of 32 bits, by
+ * the nanoseconds of the jitter's range or by the length of a table. So neighbours are not alike
+ * after all, and the jitter is as wide as without correlation.
+ */
+function remainder(draw: number, distribution: Distribution, jitterMs: number): number {
+  const bits = Math.floor(draw * 2 ** 32);
+  const range = distribution === 'uniform' ? Math.round(2e6 * jitterMs) : TABLE_SIZE;
+  return range >= 2 ** 32 ? draw : (bits % Math.max(range, 1)) / range;
 }
 
 /** Whole microseconds, in ms: times in traces stay readable. */

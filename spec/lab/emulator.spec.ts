@@ -97,6 +97,21 @@ t.test('jitter stays within its bounds and reorders, as netem does', async (t) =
   );
 });
 
+t.test('a correlation of delays makes no neighbours alike, as in netem', async (t) => {
+  for (const text of ['delay 100ms 20ms 50%', 'delay 100ms 20ms 50% distribution normal']) {
+    const delays: number[] = [];
+    for (const { at, number } of pass(emulator(text), 5000, { everyMs: 1 })) {
+      delays[number] = at - number - 100;
+    }
+    const squares = delays.reduce((sum, delay) => sum + delay * delay, 0);
+    const products = delays.reduce((sum, delay, i) => sum + delay * (delays[i - 1] ?? 0), 0);
+    t.ok(Math.abs(products / squares) < 0.06, `${text}: ${products / squares}`);
+    const spread = Math.sqrt(squares / delays.length);
+    const whole = text.includes('normal') ? 20 : 20 / Math.sqrt(3);
+    t.ok(Math.abs(spread - whole) < 0.6, `${text}: as wide as without, ${spread} ms`);
+  }
+});
+
 t.test('the distributions have mean 0, deviation 1 and their own shape', async (t) => {
   const steps = 100_000;
   for (const name of ['normal', 'pareto', 'paretonormal'] as const) {

@@ -53,6 +53,17 @@ t.test('what tc would misunderstand is said in another way', async (t) => {
   t.equal(netemWords(parsed('rate 1bit')).join(' '), 'rate 8bit', 'below a byte is no limit to tc');
   const uniform = netemWords(parsed('slot distribution uniform 10ms 2ms bytes 3000'));
   t.equal(uniform.join(' '), 'slot 8ms 12ms bytes 3000', 'tc has no table for it');
+  for (const [text, words] of [
+    ['duplicate 20% 30%', 'delay 0ms 0ms 0% duplicate 20% 30%'],
+    ['duplicate 20% 30% delay 5ms', 'delay 5ms 0ms 0% duplicate 20% 30%'],
+    [
+      'duplicate 20% 30% delay 5ms 1ms distribution normal',
+      'delay 5ms 1ms 0% distribution normal duplicate 20% 30%',
+    ],
+    ['duplicate 20% 30% loss 5% 10%', 'loss random 5% 10% duplicate 20% 30%'],
+  ] as const) {
+    t.equal(netemWords(parsed(text)).join(' '), words, 'tc forgets the correlation else');
+  }
 });
 
 t.test('the plan touches nothing outside its namespaces, and undoes what lasts', async (t) => {

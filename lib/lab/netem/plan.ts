@@ -34,7 +34,21 @@ export function netemWords(impairment: Impairment): string[] {
     ...(rate !== undefined && { rate: Math.max(rate, LEAST_RATE) }),
     ...(slot !== undefined && { slot: slotForTc(slot) }),
   };
-  return formatImpairment(said).split(' ').filter(Boolean);
+  const words = formatImpairment(said).split(' ').filter(Boolean);
+  return needsCorrelation(impairment) ? withCorrelation(words, impairment) : words;
+}
+
+/** tc hands on the correlation of `duplicate` only if another word has one, be it 0 %. */
+function needsCorrelation({ duplicate, delay, loss, corrupt }: Impairment): boolean {
+  const others = [delay, corrupt, loss?.model === 'random' ? loss : undefined];
+  return (duplicate?.correlation ?? 0) > 0 && !others.some((word) => (word?.correlation ?? 0) > 0);
+}
+
+function withCorrelation(words: readonly string[], { delay }: Impairment): string[] {
+  if (delay === undefined) return ['delay', '0ms', '0ms', '0%', ...words];
+  const end = words.indexOf('delay') + (delay.jitterMs > 0 ? 3 : 2);
+  const more = delay.jitterMs > 0 ? ['0%'] : ['0ms', '0%'];
+  return [...words.slice(0, end), ...more, ...words.slice(end)];
 }
 
 /** tc has no table for `uniform`: that is a slot between two bounds. */

@@ -2,11 +2,11 @@ import {
   ahead,
   correlation,
   duplicates,
-  jitter,
   loss,
   lossAfterLoss,
   type Measure,
-  meanDelay,
+  median,
+  quartiles,
 } from './measure.ts';
 
 /** A network, a stream of packets to send through it, and what to compare. */
@@ -23,7 +23,7 @@ export interface Case {
 }
 
 const LOSSES = [loss, lossAfterLoss];
-const DELAYS = [meanDelay, jitter];
+const DELAYS = [median, ...quartiles];
 
 /** Every word of netem's that the emulator knows. */
 export const CASES: readonly Case[] = [

@@ -5,8 +5,8 @@ export type Passage = readonly (readonly number[])[];
 export interface Measure {
   readonly name: string;
   readonly unit: '%' | 'ms' | '';
-  /** By how much a machine's own slowness may shift it, in its unit. */
-  readonly slack: number;
+  /** Whether a machine's own slowness shifts it. */
+  readonly isTiming: boolean;
   of(passage: Passage): number | undefined;
 }
 
@@ -22,9 +22,6 @@ const STUDENT_999 = new Map([
   [200, 3.34],
 ]);
 
-/** Scheduling of a small machine: what one can trust of a delay that a process measures, ms. */
-const TIMING_SLACK = 1;
-
 export const loss = share('lost', '%', (copies) => copies.length === 0);
 export const duplicates = share('twice', '%', (copies) => copies.length > 1);
 
@@ -32,32 +29,35 @@ export const duplicates = share('twice', '%', (copies) => copies.length > 1);
 export const lossAfterLoss: Measure = {
   name: 'lost after a lost one',
   unit: '%',
-  slack: 0,
+  isTiming: false,
   of: (passage) => {
     const after = passage.filter((_, i) => passage[i - 1]?.length === 0);
     return after.length === 0 ? undefined : percent(after, (copies) => copies.length === 0);
   },
 };
 
-export const meanDelay: Measure = {
-  name: 'delay, mean',
-  unit: 'ms',
-  slack: TIMING_SLACK,
-  of: (passage) => mean(firsts(passage)),
-};
+/** The delay that a share of those that arrived does not exceed. */
+export function delayAt(name: string, share: number): Measure {
+  return {
+    name: `delay, ${name}`,
+    unit: 'ms',
+    isTiming: true,
+    of: (passage) => quantile(firsts(passage), share),
+  };
+}
 
-export const jitter: Measure = {
-  name: 'delay, standard deviation',
-  unit: 'ms',
-  slack: TIMING_SLACK / 2,
-  of: (passage) => deviation(firsts(passage)),
-};
+/** A machine that is late now and then shifts means and deviations, but hardly these. */
+export const median = delayAt('median', 0.5);
+export const quartiles = [
+  delayAt('first quartile', 0.25),
+  delayAt('third quartile', 0.75),
+] as const;
 
 /** How alike the delays of neighbours are, -1 to 1. */
 export const correlation: Measure = {
   name: 'delay, correlation of neighbours',
   unit: '',
-  slack: 0,
+  isTiming: false,
   of: (passage) => {
     const delays = firsts(passage);
     const average = mean(delays) ?? 0;
@@ -97,7 +97,7 @@ function share(
   unit: Measure['unit'],
   is: (copies: readonly number[]) => boolean,
 ): Measure {
-  return { name, unit, slack: 0, of: (passage) => percent(passage, is) };
+  return { name, unit, isTiming: false, of: (passage) => percent(passage, is) };
 }
 
 function percent(passage: Passage, is: (copies: readonly number[]) => boolean): number {
@@ -111,6 +111,11 @@ function firsts(passage: Passage): number[] {
 function mean(values: readonly number[]): number | undefined {
   if (values.length === 0) return undefined;
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function quantile(values: readonly number[], share: number): number | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
 function deviation(values: readonly number[]): number | undefined {
