@@ -148,6 +148,15 @@ export interface ChatConfig {
    * 65,536: a second of a slow link; what a page of history takes in one go does not count as slow.
    */
   readonly shedBytes: number;
+  /**
+   * Deliveries a second above which a host counts as busy, about a tenth of a core; it may make as
+   * many more before it does.
+   */
+  readonly busyDeliveries: number;
+  /** As how many deliveries a commit counts: it costs 0.5 ms of CPU, however little is in it. */
+  readonly commitWork: number;
+  /** ms for which a busy host gathers lines before they go out. 40: nobody sees it. */
+  readonly gatherFor: number;
   /** Sessions remembered after their connection went away, oldest dropped first. */
   readonly departedSessions: number;
   /**
@@ -233,6 +242,9 @@ export const CHAT_DEFAULTS: ChatConfig = {
   journalBytes: 16 * 1024 * 1024,
   commitEntries: 1000,
   commitBytes: 2 * 1024 * 1024,
+  busyDeliveries: 5000,
+  commitWork: 50,
+  gatherFor: 40,
   departedSessions: 64,
   departedFor: 600_000,
   shedBytes: 64 * 1024,

@@ -153,8 +153,8 @@ class ChatScenario {
     return makeHost(random, {
       shards: this.#shards,
       epoch: EPOCH,
-      // Every other seed has rooms that hear of comings and goings late.
-      ...(this.#options.seed % 2 === 0 && { chat: { promptMembers: 2 } }),
+      // Every other seed has rooms that hear of comings and goings late, and a host that is busy.
+      ...(this.#options.seed % 2 === 0 && { chat: { promptMembers: 2, busyDeliveries: 5 } }),
       store: this.#disk.load(),
     });
   }

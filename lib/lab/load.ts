@@ -10,6 +10,8 @@ export interface LoadPlan {
   readonly seconds: number;
   /** Bytes of a line. */
   readonly bytes: number;
+  /** s of writing before latencies count: until then both sides get compiled. 0 unless told. */
+  readonly warmUp?: number;
 }
 
 /** UTF-8 bytes of a line at least: the moment at which it was written is in it. */

@@ -19,6 +19,7 @@ import { Membership } from './membership.ts';
 import { Naming } from './naming.ts';
 import { RoomNews } from './news.ts';
 import { HubOutbox, type HubOutput } from './output.ts';
+import { Pace } from './pace.ts';
 import { Pages } from './pages.ts';
 import { type Hello, type Peer, PeerTable } from './peers.ts';
 import { Posts } from './posts.ts';
@@ -72,9 +73,10 @@ export class Hub {
 
   constructor({ epoch, config, state, access = {}, owners = [], judgeLab }: HubOptions) {
     this.#config = { ...CHAT_DEFAULTS, ...config };
-    this.#outbox = new HubOutbox(epoch);
+    this.#outbox = new HubOutbox(epoch, new Pace(this.#config));
     const outbox = this.#outbox;
-    this.#journal = new Journal(state, this.#config, (now) => outbox.wallClock(now));
+    const wallClock = (now: number): number => outbox.wallClock(now);
+    this.#journal = new Journal(state, { config: this.#config, wallClock, pace: outbox.pace });
     this.#logId = state.logId;
     this.#admission = new Admission({
       config: this.#config,
@@ -234,7 +236,8 @@ export class Hub {
   }
 
   nextTimeout(): number {
-    return Math.min(this.#news.nextTimeout(), this.#peers.nextTimeout());
+    const own = Math.min(this.#news.nextTimeout(), this.#peers.nextTimeout());
+    return Math.min(own, this.#journal.nextTimeout());
   }
 
   pollOutput(): HubOutput | undefined {

@@ -12,6 +12,7 @@ import {
   type StoreState,
   type TablePut,
 } from '../store/store.ts';
+import type { Pace } from './pace.ts';
 
 /** The answer to a line: what it became. */
 export interface Receipt {
@@ -94,13 +95,20 @@ export class Journal {
   #commit: Commit | undefined;
   /** The rest of a commit that found duplicates; it goes before the queue. */
   #again: readonly Waiting[] = [];
+  readonly #pace: Pace;
+  /** When the group that had to wait may go; Infinity: none waits. */
+  #goesAt = Infinity;
   /** A commit failed: rows alone do not start another, which would fail at once again. */
   #hasFailed = false;
 
   /** `wallClock`: whole ms since 1970 at `now`. */
-  constructor(state: StoreState, config: ChatConfig, wallClock: (now: number) => number) {
-    this.#config = config;
-    this.#wallClock = wallClock;
+  constructor(
+    state: StoreState,
+    options: { config: ChatConfig; wallClock: (now: number) => number; pace: Pace },
+  ) {
+    this.#config = options.config;
+    this.#wallClock = options.wallClock;
+    this.#pace = options.pace;
     this.#lastDirect = state.lastDirect;
     for (const { log, last } of state.logs) this.#lasts.set(log, last);
   }
@@ -168,6 +176,11 @@ export class Journal {
     return this.#requests.shift() ?? this.#startCommit(now);
   }
 
+  /** When `pollRequest` is to be called again. */
+  nextTimeout(): number {
+    return this.#goesAt;
+  }
+
   handleAnswer(now: number, answer: StoreAnswer): void {
     const commit = this.#commit;
     if (commit?.id === answer.id) {
@@ -189,9 +202,17 @@ export class Journal {
   }
 
   #startCommit(now: number): StoreRequest | undefined {
+    this.#goesAt = Infinity;
     if (this.#commit !== undefined) return undefined;
+    const hasRows = this.#puts.length > 0 && !this.#hasFailed;
+    if (this.#queue.length + this.#again.length === 0 && !hasRows) return undefined;
+    const readyAt = this.#pace.readyAt(now);
+    if (readyAt > now) {
+      this.#goesAt = readyAt;
+      return undefined;
+    }
+    this.#pace.onGroup(now);
     const group = this.#gather();
-    if (group.length === 0 && (this.#puts.length === 0 || this.#hasFailed)) return undefined;
     const at = this.#wallClock(now);
     const lasts = new Map<string, number>();
     const entries = group.map((waiting): LogEntry => {

@@ -2,6 +2,7 @@ import { Queue } from '../base/queue.ts';
 import { encodeServerRecord } from '../chat/codec.ts';
 import type { NewServerRecord } from '../chat/schema.ts';
 import type { ServerEvent } from './events.ts';
+import type { Pace } from './pace.ts';
 import type { Room } from './room.ts';
 
 /** What the hub wants done. `close` is orderly: what was sent before arrives first. */
@@ -46,10 +47,13 @@ export class HubOutbox {
   readonly counters: HubCounters = { posts: 0, deliveries: 0, rejected: {}, refused: {} };
   readonly #queue = new Queue<HubOutput>();
   readonly #epoch: number;
+  /** Hears of every delivery. */
+  readonly pace: Pace;
 
   /** `epoch`: the wall clock at `now` = 0, ms since 1970. */
-  constructor(epoch: number) {
+  constructor(epoch: number, pace: Pace) {
     this.#epoch = epoch;
+    this.pace = pace;
   }
 
   poll(): HubOutput | undefined {
@@ -78,8 +82,9 @@ export class HubOutbox {
   }
 
   /** Passes on what somebody has said. */
-  deliver(peers: readonly number[], channel: number, bytes: Uint8Array): void {
+  deliver(now: number, peers: readonly number[], channel: number, bytes: Uint8Array): void {
     this.counters.deliveries += peers.length;
+    this.pace.onDelivered(now, peers.length);
     this.sendBytes(peers, channel, bytes);
   }
 

@@ -103,7 +103,7 @@ export class Posts {
         encodeServerRecord({ type: 'whisper', seq, id, nick, kind, text, at }),
       onStored: (time, { at }, bytes) => {
         this.#accept(session, channel, id, { room, seq: 0, at });
-        if (!target.isInboxBehind) this.#outbox.deliver(target.peers, channel, bytes);
+        if (!target.isInboxBehind) this.#outbox.deliver(time, target.peers, channel, bytes);
         const size = utf8Length(text);
         this.#outbox.event(time, { type: 'direct', from: nick, to: target.nick, bytes: size });
       },
@@ -147,7 +147,7 @@ export class Posts {
       ...(amends && { amends: ({ seq }) => amends(seq) }),
       onStored: (now, { seq, at }, bytes) => {
         this.#accept(session, channel, id, { room: name, seq, at });
-        this.#outbox.deliver(room.upToDate, channel, bytes);
+        this.#outbox.deliver(now, room.upToDate, channel, bytes);
         this.#report(now, { room: name, seq, nick, kind, text, to });
         act?.apply(now);
         settled?.();

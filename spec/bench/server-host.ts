@@ -7,19 +7,32 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { ChatServer } from '../../lib/index.ts';
 import { KEYS } from './measure.ts';
 
+interface Host {
+  readonly port: number;
+  /** Sent and received so far; what TCP does is the kernel's and nobody counts it. */
+  packets(): Promise<readonly [sent: number, received: number]>;
+}
+
 /** Encrypted, unless told, and durable: a line is on disk before anybody sees it. */
-async function udpchat(): Promise<number> {
+async function udpchat(): Promise<Host> {
   const dir = mkdtempSync(join(tmpdir(), 'udpchat-bench-'));
   process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
   const server = new ChatServer({ data: dir, ...KEYS });
-  return (await server.listen({ port: 0, address: '127.0.0.1' })).port;
+  const { port } = await server.listen({ port: 0, address: '127.0.0.1' });
+  const packets = async (): Promise<readonly [number, number]> => {
+    const { shards = [] } = (await server.figures()) ?? {};
+    const sum = (pick: (shard: (typeof shards)[number]) => number): number =>
+      shards.reduce((total, shard) => total + pick(shard), 0);
+    return [sum(({ packetsSent }) => packetsSent), sum(({ packetsReceived }) => packetsReceived)];
+  };
+  return { port, packets };
 }
 
 /**
  * The same fan-out and nothing else. `isBatched`: what comes in one turn of the loop leaves in one
  * message, which is what a hand would make of it.
  */
-async function ws(isBatched: boolean): Promise<number> {
+async function ws(isBatched: boolean): Promise<Host> {
   const rooms = new Map<string, { peers: Set<WebSocket>; batch: string[] }>();
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
   server.on('connection', (peer, { url = '' }) => {
@@ -39,14 +52,16 @@ async function ws(isBatched: boolean): Promise<number> {
   });
   await new Promise<void>((resolve) => server.once('listening', () => resolve()));
   const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { port, packets: async () => [0, 0] };
 }
 
 const kind = process.argv[2];
-const port = await (kind === 'udpchat' ? udpchat() : ws(kind === 'ws-batched'));
-process.on('message', () => {
+const { port, packets } = await (kind === 'udpchat' ? udpchat() : ws(kind === 'ws-batched'));
+process.on('message', async () => {
   const { user, system } = process.cpuUsage();
-  process.send?.({ cpu: user + system, rss: process.memoryUsage().rss });
+  const { rss } = process.memoryUsage();
+  process.send?.({ cpu: user + system, rss, packets: await packets() });
 });
 process.on('disconnect', () => process.exit(0));
 process.send?.({ port });

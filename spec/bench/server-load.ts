@@ -27,32 +27,37 @@ export interface LoadFigures {
 }
 
 /** New clients a second: no flood, and no bench of handshakes. */
-const JOIN_RATE = 150;
+const JOIN_RATE = 300;
+/** ms of writing before anything is measured: until then the host's code is compiled. */
+const WARM_UP = 3_000;
 /** ms between two looks at what is due, as in `LoadCrew`. */
 const TICK = 10;
 /** ms without a delivery after which the rest is lost. */
 const PATIENCE = 15_000;
 
-/** Everybody is in, and the first line is about to be written: what the host spends now counts. */
-async function begin(): Promise<void> {
-  const answer = once(process, 'message');
-  process.send?.('begin');
-  await answer;
+/** Says once, when the host is warm, how much was delivered until then: what follows counts. */
+class Beginning {
+  #began: number | undefined;
+  #hasSaid = false;
+
+  look(isWriting: boolean, deliveries: number): void {
+    if (!isWriting || this.#hasSaid) return;
+    this.#began ??= performance.now();
+    if (performance.now() - this.#began < WARM_UP) return;
+    this.#hasSaid = true;
+    process.send?.({ deliveries });
+  }
 }
 
 async function udpchat(port: number, plan: LoadPlan): Promise<LoadFigures> {
-  let hasBegun = false;
+  const beginning = new Beginning();
   const result = await runLoad({
     host: '127.0.0.1',
     port,
     plan,
     joinRate: JOIN_RATE,
     isPlaintext: 'handshakes' in KEYS,
-    onProgress: (phase) => {
-      if (phase === 'enter' || hasBegun) return;
-      hasBegun = true;
-      process.send?.('begin');
-    },
+    onProgress: (phase, { deliveries }) => beginning.look(phase === 'write', deliveries),
   });
   const { deliveries, seconds, lost, duplicates, latency } = result;
   return { deliveries, seconds, lost, duplicates, p50: latency.p50, p99: latency.p99 };
@@ -63,6 +68,7 @@ async function ws(port: number, plan: LoadPlan): Promise<LoadFigures> {
   let deliveries = 0;
   let expected = 0;
   let changed = 0;
+  let countsFrom = Infinity;
   const now = (): number => performance.timeOrigin + performance.now();
   const peers: WebSocket[] = [];
   for (let index = 0; index < plan.clients; index++) {
@@ -74,14 +80,15 @@ async function ws(port: number, plan: LoadPlan): Promise<LoadFigures> {
         const at = loadLineTime('bench', line);
         if (at === undefined) continue;
         deliveries++;
-        latency.add(now() - at);
+        if (at >= countsFrom) latency.add(now() - at);
       }
     });
     await once(peer, 'open');
     peers.push(peer);
   }
-  await begin();
+  const beginning = new Beginning();
   const began = performance.now();
+  countsFrom = now() + WARM_UP;
   changed = began;
   const posted = peers.map(() => 0);
   for (let elapsed = 0; elapsed < plan.seconds * 1000; elapsed = performance.now() - began) {
@@ -92,6 +99,7 @@ async function ws(port: number, plan: LoadPlan): Promise<LoadFigures> {
         expected += loadRoomSize(plan, index % plan.rooms);
       }
     }
+    beginning.look(true, deliveries);
     await wait(TICK);
   }
   while (deliveries < expected && performance.now() - changed < PATIENCE) await wait(TICK);
@@ -102,7 +110,12 @@ async function ws(port: number, plan: LoadPlan): Promise<LoadFigures> {
 
 const [, , kind, port, plan] = process.argv;
 const load = kind === 'udpchat' ? udpchat : ws;
-const figures = await load(Number(port), JSON.parse(plan ?? '') as LoadPlan);
+const wanted = JSON.parse(plan ?? '') as LoadPlan;
+const figures = await load(Number(port), {
+  ...wanted,
+  warmUp: WARM_UP / 1000,
+  seconds: wanted.seconds + WARM_UP / 1000,
+});
 process.send?.(figures);
 process.disconnect?.();
 process.exit(0);

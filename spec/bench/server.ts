@@ -32,6 +32,7 @@ interface Usage {
   /** us, all threads, user and system. */
   readonly cpu: number;
   readonly rss: number;
+  readonly packets: readonly [sent: number, received: number];
 }
 
 interface Run extends LoadFigures {
@@ -41,6 +42,8 @@ interface Run extends LoadFigures {
   readonly load: number;
   /** Memory of the server when all are in, above what it had with none, bytes a client. */
   readonly rssEach: number;
+  /** Packets of the server a delivery, sent and received. */
+  readonly packets: readonly [number, number];
 }
 
 /** A process as those who install udpchat would have it: plain JavaScript, no loader. */
@@ -49,9 +52,16 @@ function start(file: string, args: readonly (string | number)[]): ChildProcess {
 }
 
 /** The next thing that another process says: both ends of it are ours. */
-async function heard<T>(from: ChildProcess): Promise<T> {
-  const [message]: unknown[] = await once(from, 'message');
-  return message as T;
+function heard<T>(from: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null): void =>
+      reject(new Error(`a process of the bench ended with ${code}`));
+    from.once('exit', onExit);
+    from.once('message', (message) => {
+      from.off('exit', onExit);
+      resolve(message as T);
+    });
+  });
 }
 
 async function usageOf(host: ChildProcess): Promise<Usage> {
@@ -65,29 +75,47 @@ async function run(kind: Kind, plan: LoadPlan): Promise<Run> {
   const { port } = await heard<{ port: number }>(host);
   const empty = await usageOf(host);
   const load = start('server-load.ts', [kind, port, JSON.stringify(plan)]);
-  await heard(load);
+  const warm = await heard<{ deliveries: number }>(load);
   const before = await usageOf(host);
-  load.send('go');
+  const began = performance.now();
   const figures = await heard<LoadFigures>(load);
+  const elapsed = performance.now() - began;
   const after = await usageOf(host);
   const ended = once(host, 'exit');
   host.disconnect();
   await ended;
   const cpu = after.cpu - before.cpu;
+  const deliveries = figures.deliveries - warm.deliveries;
   return {
     ...figures,
-    each: cpu / figures.deliveries,
-    load: cpu / 1e6 / figures.seconds,
+    each: cpu / deliveries,
+    load: cpu / 1000 / elapsed,
+    packets: [
+      (after.packets[0] - before.packets[0]) / deliveries,
+      (after.packets[1] - before.packets[1]) / deliveries,
+    ],
     rssEach: (before.rss - empty.rss) / plan.clients,
   };
 }
 
-function show({ each, load, p50, p99, deliveries, seconds, lost, duplicates }: Run): string {
+function show({
+  each,
+  load,
+  packets,
+  p50,
+  p99,
+  deliveries,
+  seconds,
+  lost,
+  duplicates,
+}: Run): string {
   const rate = Math.round(deliveries / seconds);
+  const [out, back] = packets;
+  const sent = out === 0 ? '' : `, ${out.toFixed(2)} packets out, ${back.toFixed(2)} in`;
   const whole = lost + duplicates === 0 ? '' : `, ${lost} LOST, ${duplicates} TWICE`;
   return (
     `${each.toFixed(2)} us a delivery, ${(100 * load).toFixed(0)} % of a core, ` +
-    `${rate}/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms${whole}`
+    `${rate}/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms${sent}${whole}`
   );
 }
 

@@ -160,3 +160,30 @@ t.test('a room whose news pile up hears them at once', async (t) => {
   crowd(pump, 3);
   t.equal(ana.of('join').length, 3);
 });
+
+t.test('a roster is never older than what is still to be told', async (t) => {
+  const pump = new ChatPump({ seed: 6, chat: { promptMembers: 4 } });
+  const [ana, bob, cy] = crowd(pump, 5);
+  if (!ana || !bob || !cy) throw new Error('nobody came');
+  pump.advance(CHAT_DEFAULTS.newsInterval);
+  pump.loseSilently(ana);
+  pump.connect(ana);
+  pump.run();
+  pump.cut(bob, 'left');
+  pump.run();
+  t.strictSame(roster(pump.join('late')), ['late', 'p0', 'p2', 'p3', 'p4']);
+  pump.advance(CHAT_DEFAULTS.newsInterval);
+  cy.session.away(pump.now, 'lunch');
+  pump.run();
+  pump.advance(CHAT_DEFAULTS.newsInterval);
+  cy.session.changeNick(pump.now, 'cyra');
+  pump.run();
+  const newest = pump.join('newest');
+  pump.advance(CHAT_DEFAULTS.newsInterval);
+  t.match(newest.of('nick'), [{ from: 'p2', to: 'cyra' }]);
+  const seen = newest
+    .of('roster')
+    .at(-1)
+    ?.users.find(({ nick }) => nick === 'cyra');
+  t.equal(seen?.presence, 'away', 'who has another nick is as they were');
+});

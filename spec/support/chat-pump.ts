@@ -101,7 +101,8 @@ export class ChatPump {
       ...(authorizedKeys !== undefined && { authorizedKeys }),
     };
     this.#random = new SeededRandom(seed);
-    this.#chat = chat;
+    // Here time may stand still while any number of lines is said.
+    this.#chat = { busyDeliveries: 1e9, ...chat };
     this.store = this.#makeStore();
     this.hub = this.#makeHub();
   }

@@ -46,6 +46,9 @@ const TICK = 10;
  */
 const CLIENTS_PER_ADDRESS = 64;
 
+/** Clients of a thread that knock at one time: a host that is slow lets them in more slowly. */
+const KNOCKING_MAX = 16;
+
 interface Member {
   readonly index: number;
   readonly room: number;
@@ -64,7 +67,11 @@ export class LoadCrew {
   readonly #accepted: number[];
   readonly #latency = new LatencyHistogram();
   #rejected = 0;
+  /** Clients that have been let in once. */
+  #entered = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Latencies of lines written from then on count, ms since 1970. */
+  #countsFrom = Infinity;
   #isEnding = false;
 
   constructor(setup: LoadSetup, onRefused: (reason: string, closed?: ClosedEvent) => void) {
@@ -98,7 +105,8 @@ export class LoadCrew {
     let next = thread;
     this.#timer = setInterval(() => {
       const due = ((performance.now() - began) / 1000) * joinRate;
-      for (; next < plan.clients && next <= due; next += threads) this.#add(next);
+      const isFree = (): boolean => this.#members.length - this.#entered < KNOCKING_MAX;
+      for (; next < plan.clients && next <= due && isFree(); next += threads) this.#add(next);
       if (next >= plan.clients) clearInterval(this.#timer);
     }, TICK);
   }
@@ -107,6 +115,7 @@ export class LoadCrew {
   begin(): void {
     const { plan, run } = this.#setup;
     clearInterval(this.#timer);
+    this.#countsFrom = sharedNow() + (plan.warmUp ?? 0) * 1000;
     const began = performance.now();
     this.#timer = setInterval(() => {
       const elapsed = performance.now() - began;
@@ -146,7 +155,7 @@ export class LoadCrew {
   #onEvent(member: Member, event: ClientEvent): void {
     switch (event.type) {
       case 'welcome':
-        member.welcomes++;
+        if (member.welcomes++ === 0) this.#entered++;
         return;
       case 'joined':
         member.isOnline = true;
@@ -160,7 +169,8 @@ export class LoadCrew {
       case 'message': {
         const at = loadLineTime(this.#setup.run, event.text);
         if (at === undefined) return;
-        if (member.seen.see(event.seq)) this.#latency.add(sharedNow() - at);
+        const isNew = member.seen.see(event.seq);
+        if (isNew && at >= this.#countsFrom) this.#latency.add(sharedNow() - at);
         return;
       }
       case 'parted':
