@@ -144,7 +144,13 @@ export interface TransportConfig {
   readonly handshakeRepeatMax: number;
   /** How long a handshake may take. At 30 % loss each way, one in a thousand takes longer. */
   readonly handshakeTimeout: number;
-  /** ICMP messages "nobody listens" that end a handshake. */
+  /** Retry tokens that a client tries in turn: one is the rule, the others may be forged. */
+  readonly maxRetries: number;
+  /** Least ms between two tries with different tokens: 40 Initials a second are 48 kB. */
+  readonly retryInterval: number;
+  /** First messages of one client that a server goes on from: all but one were forged. */
+  readonly maxBeginnings: number;
+  /** ICMP's "nobody listens", or answers with other versions, that end a handshake. */
   readonly maxUnreachables: number;
   /** How long `end` waits for what is queued to be acknowledged. */
   readonly lingerTimeout: number;
@@ -222,6 +228,9 @@ export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   clockJump: 2_000,
   handshakeRepeatMax: 1_000,
   handshakeTimeout: 10_000,
+  maxRetries: 8,
+  retryInterval: 25,
+  maxBeginnings: 8,
   maxUnreachables: 3,
   lingerTimeout: 10_000,
   rekeyPackets: 2 ** 20,

@@ -14,7 +14,8 @@ export interface ConnectionOptions {
   readonly remote: Address;
   readonly config: TransportConfig;
   readonly random: RandomSource;
-  readonly handshake: Handshake;
+  /** A handshake at its beginning; a server may need more than one. */
+  readonly makeHandshake: () => Handshake;
   /** Of the protocol: that of the handshake. */
   readonly version: number;
   readonly ids: HandshakeIds;

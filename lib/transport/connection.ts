@@ -447,8 +447,8 @@ export class Connection {
 
   /** A list with our own version in it answers a damaged packet (RFC 9000 section 6.2). */
   #onVersionNegotiation(now: number, versions: readonly number[]): void {
-    if (this.state !== 'handshaking' || this.side !== 'client') return;
-    if (versions.includes(this.#options.version)) return;
+    if (this.state !== 'handshaking' || versions.includes(this.#options.version)) return;
+    if (!this.#handshaker.onVersions()) return;
     this.#close(now, { by: 'error', ...versionError(versions, this.#options.version) }, false);
   }
 

@@ -4,7 +4,12 @@ import { ByteWriter } from '../base/byte-writer.ts';
 import { DeadlineHeap, type Scheduled } from '../base/deadline-heap.ts';
 import { Queue } from '../base/queue.ts';
 import { type RandomSource, randomBytes } from '../base/random.ts';
-import type { HandshakeProvider, ResetTokens, RetryTokens } from '../crypto/protection.ts';
+import type {
+  Handshake,
+  HandshakeProvider,
+  ResetTokens,
+  RetryTokens,
+} from '../crypto/protection.ts';
 import {
   CLIENT_ID_LENGTH,
   type InitialPacket,
@@ -141,9 +146,10 @@ export class Endpoint implements Machine {
   connect(now: number, to: Address): Connection {
     const remote = canonicalAddress(to);
     this.#giveWay(remote);
-    const handshake = this.#handshakes.initiate(encodeTransportParameters(this.#parameters));
+    const parameters = encodeTransportParameters(this.#parameters);
+    const makeHandshake = (): Handshake => this.#handshakes.initiate(parameters);
     const ids = { client: randomBytes(this.#random, CLIENT_ID_LENGTH), server: NO_ID };
-    return this.#add({ now, side: 'client', remote, ids, handshake, id: this.#newId() });
+    return this.#add({ now, side: 'client', remote, ids, makeHandshake, id: this.#newId() });
   }
 
   /** Accepts no more connections; those that stand go on. */
@@ -296,9 +302,9 @@ export class Endpoint implements Machine {
       ...this.#parameters,
       ...(statelessResetToken !== undefined && { statelessResetToken }),
     });
-    const handshake = this.#handshakes.respond(parameters);
+    const makeHandshake = (): Handshake => this.#handshakes.respond(parameters);
     const remote = { address: from.address, port: from.port };
-    const connection = this.#add({ now, side: 'server', remote, ids, handshake, id });
+    const connection = this.#add({ now, side: 'server', remote, ids, makeHandshake, id });
     connection.handleLong(now, packet, size);
   }
 
@@ -334,7 +340,7 @@ export class Endpoint implements Machine {
     side: 'client' | 'server';
     remote: Address;
     ids: { client: Uint8Array; server: Uint8Array };
-    handshake: ReturnType<HandshakeProvider['initiate']>;
+    makeHandshake: () => Handshake;
   }): Connection {
     const config = this.#config;
     const random = this.#random;

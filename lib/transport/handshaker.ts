@@ -6,22 +6,41 @@ import type { TransportConfig } from './config.ts';
 
 const NO_ID = new Uint8Array(0);
 
+/** A first message that a server has got, and how it goes on from there. */
+interface Beginning {
+  readonly question: Uint8Array;
+  readonly handshake: Handshake;
+  readonly answer: Uint8Array | undefined;
+}
+
 /**
  * Carries the messages of a handshake over loss (spec/protocol section 3). The client repeats its
- * newest message until it sees that the server has it; the server only ever answers.
+ * newest message until it sees that the server has it; the server only ever answers. Whoever reads
+ * along could answer first, or ask in the client's name: so nothing that is not proven ends a
+ * handshake or takes the place of what may be right.
  */
 export class Handshaker {
   readonly #config: TransportConfig;
-  readonly #handshake: Handshake;
+  readonly #makeHandshake: () => Handshake;
+  /** The client's. */
+  readonly #handshake: Handshake | undefined;
+  /** The server's, the newest last: only message 3 tells which is the client's. */
+  #beginnings: Beginning[] = [];
   readonly #version: number;
   readonly #side: 'client' | 'server';
   readonly #timeout: number;
   readonly #clientId: Uint8Array;
   #serverId: Uint8Array;
-  #token: Uint8Array = NO_ID;
+  /** The newest tokens, one of which is tried each time. */
+  readonly #tokens: Uint8Array[] = [];
+  #retries = 0;
   #message: Uint8Array | undefined;
   #isInitial: boolean;
   #attempts = 0;
+  #sent = 0;
+  /** Transmissions that were answered with other versions; the last of them. */
+  #versionAnswers = 0;
+  #versionAnsweredAt = 0;
   #unreachables = 0;
   #sentAt = 0;
   #dueAt = Number.POSITIVE_INFINITY;
@@ -35,16 +54,16 @@ export class Handshaker {
   constructor(options: {
     now: number;
     config: TransportConfig;
-    handshake: Handshake;
+    makeHandshake: () => Handshake;
     /** Of the protocol, as long packets carry it. */
     version: number;
     side: 'client' | 'server';
     ids: HandshakeIds;
     initialRtt: number;
   }) {
-    const { now, config, handshake, version, side, ids, initialRtt } = options;
+    const { now, config, makeHandshake, version, side, ids, initialRtt } = options;
     this.#config = config;
-    this.#handshake = handshake;
+    this.#makeHandshake = makeHandshake;
     this.#version = version;
     this.#side = side;
     this.#clientId = ids.client;
@@ -53,7 +72,9 @@ export class Handshaker {
     this.#timeout = 3 * initialRtt;
     this.deadline = now + config.handshakeTimeout;
     this.#isInitial = side === 'client';
-    if (side === 'client') this.#say(now, handshake.start(ids));
+    if (side === 'server') return;
+    this.#handshake = makeHandshake();
+    this.#say(now, this.#handshake.start(ids));
   }
 
   get serverId(): Uint8Array {
@@ -64,23 +85,50 @@ export class Handshaker {
     return this.#dueAt;
   }
 
-  /** The server wants our address proven: again, with the token. Only the first one counts. */
-  onRetry(now: number, packet: RetryPacket): void {
-    if (this.#side !== 'client' || !this.#isInitial || this.#token.length > 0) return;
-    if (packet.token.length === 0) return;
+  /**
+   * The server wants our address proven: again, at once, with the token. More of them may come,
+   * and any but one be forged: then the newest take turns.
+   */
+  onRetry(now: number, { token }: RetryPacket): void {
+    if (this.#side !== 'client' || !this.#isInitial || token.length === 0) return;
+    const tokens = this.#tokens;
+    if (tokens.some((known) => isSame(known, token))) return;
+    if (tokens.length === 0) {
+      this.#attempts = 0;
+      this.#dueAt = now;
+    } else {
+      this.#dueAt = Math.min(this.#dueAt, this.#sentAt + this.#config.retryInterval);
+    }
     // A copy: the packet is a view of a datagram.
-    this.#token = packet.token.slice();
-    this.#attempts = 0;
-    this.#dueAt = now;
+    tokens[this.#retries++ % this.#config.maxRetries] = token.slice();
   }
 
   /** A first Initial, or a copy of it: then our answer was lost. False when it is not valid. */
   onInitial(now: number, packet: InitialPacket): boolean {
-    if (this.#message !== undefined) {
+    const { message } = packet;
+    const known = this.#beginnings.find(({ question }) => isSame(question, message));
+    if (known !== undefined || this.result !== undefined) {
+      this.#message = known?.answer ?? this.#message;
       this.#dueAt = now;
       return true;
     }
-    return this.#read(now, packet.message, this.#serverId);
+    const handshake = this.#makeHandshake();
+    const question = message.slice();
+    if (!this.#read(now, { handshake, message: question, serverId: this.#serverId })) return false;
+    this.#beginnings.push({ question, handshake, answer: this.#message });
+    if (this.#beginnings.length > this.#config.maxBeginnings) this.#beginnings.shift();
+    return true;
+  }
+
+  /**
+   * The server speaks other versions. Returns whether that is to be believed: it answered several
+   * tries so, and the right answer to none of them has come.
+   */
+  onVersions(): boolean {
+    if (this.#side !== 'client' || !this.#isInitial || this.#retries > 0) return false;
+    if (this.#versionAnsweredAt === this.#sent) return false;
+    this.#versionAnsweredAt = this.#sent;
+    return ++this.#versionAnswers >= this.#config.maxUnreachables;
   }
 
   /** The peer's next message. False when it is not valid; nothing has changed then. */
@@ -91,7 +139,7 @@ export class Handshaker {
     }
     const isUnambiguous = this.#side === 'client' && this.#attempts === 1;
     const serverId = this.#side === 'client' ? packet.source.slice() : this.#serverId;
-    if (!this.#read(now, packet.message, serverId)) return false;
+    if (!this.#readAny(now, packet.message, serverId)) return false;
     if (isUnambiguous) this.rttSample = now - this.#sentAt;
     return true;
   }
@@ -110,6 +158,7 @@ export class Handshaker {
   pollTransmit(now: number, writer: ByteWriter): boolean {
     if (now < this.#dueAt || this.#message === undefined) return false;
     this.#attempts++;
+    this.#sent++;
     this.#sentAt = now;
     this.#dueAt = this.#side === 'client' ? now + this.#interval : Number.POSITIVE_INFINITY;
     const client = this.#side === 'client';
@@ -120,8 +169,10 @@ export class Handshaker {
       source: client ? this.#clientId : this.#serverId,
       message: this.#message,
     } as const;
-    if (this.#isInitial) writeLongPacket(writer, { ...base, type: 'initial', token: this.#token });
-    else writeLongPacket(writer, { ...base, type: 'handshake' });
+    if (this.#isInitial) {
+      const token = this.#tokens[this.#sent % this.#tokens.length] ?? NO_ID;
+      writeLongPacket(writer, { ...base, type: 'initial', token });
+    } else writeLongPacket(writer, { ...base, type: 'handshake' });
     return true;
   }
 
@@ -131,9 +182,26 @@ export class Handshaker {
     return Math.min(this.#timeout * ptoBackoff ** grown, handshakeRepeatMax);
   }
 
-  #read(now: number, message: Uint8Array, serverId: Uint8Array): boolean {
+  /** A message goes on from where it fits. */
+  #readAny(now: number, message: Uint8Array, serverId: Uint8Array): boolean {
+    if (this.#handshake !== undefined) {
+      return this.#read(now, { handshake: this.#handshake, message, serverId });
+    }
+    const fits = this.#beginnings.some(({ handshake }) =>
+      this.#read(now, { handshake, message, serverId }),
+    );
+    if (fits) this.#beginnings = [];
+    return fits;
+  }
+
+  #read(
+    now: number,
+    what: { handshake: Handshake; message: Uint8Array; serverId: Uint8Array },
+  ): boolean {
+    const { handshake, message, serverId } = what;
     const ids = { client: this.#clientId, server: serverId };
-    const step = this.#handshake.read(message.slice(), ids);
+    // A copy: reading may write into it.
+    const step = handshake.read(message.slice(), ids);
     if (step === undefined) return false;
     if (step.isRefused) this.isRefused = true;
     this.#serverId = serverId;
@@ -150,4 +218,8 @@ export class Handshaker {
     this.#attempts = 0;
     this.#dueAt = now;
   }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

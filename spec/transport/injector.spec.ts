@@ -1,0 +1,112 @@
+import t from 'tap';
+import { ByteWriter } from '../../lib/base/byte-writer.ts';
+import { randomBytes, SeededRandom } from '../../lib/base/random.ts';
+import { createNoise } from '../../lib/crypto/noise.ts';
+import type { InitialPacket, LongPacket } from '../../lib/wire/packet.ts';
+import { isLong, readLongPacket, writeLongPacket } from '../../lib/wire/packet-codec.ts';
+import { NOISE_VERSION } from '../../lib/wire/version.ts';
+import { Pair } from '../support/pair.ts';
+
+const CLIENT = { address: '10.0.0.2', port: 40_000 };
+const SERVER = { address: '10.0.0.1', port: 5_000 };
+const NOTHING = new Uint8Array(0);
+/** ms within which a connection stands in spite of it all: a few repetitions. */
+const SOON = 1_000;
+
+type Forgery = (initial: InitialPacket, pair: Pair) => void;
+
+function long(packet: Exclude<LongPacket, { type: 'unknownVersion' }>): Uint8Array {
+  const writer = new ByteWriter(new Uint8Array(2048));
+  writeLongPacket(writer, packet);
+  return writer.written().slice();
+}
+
+/**
+ * A client and a server, and between them somebody who reads each Initial as it leaves and whose
+ * own packets are there first; they cannot hold anything back. How long it took until both sides
+ * said that the connection stands, ms.
+ */
+function against(forge: Forgery): number {
+  const pair = new Pair({ handshakes: 'noise' });
+  let seen = 0;
+  const isUp = (): boolean =>
+    pair.accepted !== undefined && pair.connection.state !== 'handshaking';
+  for (let ms = 0; ms < 10_000; ms++) {
+    for (; seen < pair.wire.length; seen++) {
+      const { to, bytes = NOTHING } = pair.wire[seen] ?? {};
+      const packet = to === 'server' && isLong(bytes) ? readLongPacket(bytes) : undefined;
+      if (typeof packet === 'object' && packet.type === 'initial') forge(packet, pair);
+    }
+    if (pair.run(1, isUp)) return ms;
+  }
+  return Infinity;
+}
+
+function toClient({ source }: InitialPacket) {
+  return { form: 'long', destination: source, source: NOTHING } as const;
+}
+
+t.test('nobody in the way: two round trips', async (t) => {
+  t.ok(against(() => {}) <= 60);
+});
+
+for (const count of [1, 3, 7]) {
+  t.test(`${count} forged retries ahead of each true one hold nobody up`, async (t) => {
+    const random = new SeededRandom(1);
+    const took = against((initial, pair) => {
+      const base = { ...toClient(initial), version: NOISE_VERSION, type: 'retry' } as const;
+      for (let i = 0; i < count; i++) {
+        const bytes = long({ ...base, token: randomBytes(random, 22) });
+        pair.client.handleDatagram(pair.now, SERVER, bytes);
+      }
+    });
+    t.ok(took <= SOON, `${took} ms`);
+  });
+}
+
+t.test('retries without end do not make a client a cannon', async (t) => {
+  const random = new SeededRandom(2);
+  const pair = new Pair({ handshakes: 'noise' });
+  pair.fate = ({ to }) => ({ drop: to === 'server' });
+  pair.flush();
+  for (let i = 0; i < 1_000; i++) {
+    pair.run(1);
+    const packet = readLongPacket(pair.wire[0]?.bytes ?? NOTHING);
+    if (typeof packet !== 'object' || packet.type !== 'initial') throw new Error('no initial');
+    const base = { ...toClient(packet), version: NOISE_VERSION, type: 'retry' } as const;
+    const bytes = long({ ...base, token: randomBytes(random, 22) });
+    pair.client.handleDatagram(pair.now, SERVER, bytes);
+  }
+  const perSecond = pair.wire.length;
+  t.ok(perSecond <= 100, `${perSecond} Initials in a second, for 1,000 retries`);
+});
+
+for (const count of [1, 5]) {
+  t.test(`${count} questions in the client's name ahead of its own hold nobody up`, async (t) => {
+    let seed = 0;
+    const took = against((initial, pair) => {
+      if (initial.token.length === 0) return;
+      for (let i = 0; i < count; i++) {
+        const noise = createNoise({ random: new SeededRandom(++seed) });
+        const ids = { client: initial.source, server: NOTHING };
+        const message = noise.initiate(NOTHING).start(ids);
+        const { source, destination, token } = initial;
+        const bytes = long({
+          ...{ form: 'long', type: 'initial', version: NOISE_VERSION },
+          ...{ source, destination, token, message },
+        });
+        pair.server.handleDatagram(pair.now, CLIENT, bytes);
+      }
+    });
+    t.ok(took <= SOON, `${took} ms`);
+  });
+}
+
+t.test('other versions, said ahead of each answer, end nothing', async (t) => {
+  const took = against((initial, pair) => {
+    const base = { ...toClient(initial), version: 0, type: 'versionNegotiation' } as const;
+    const bytes = long({ ...base, versions: [9] });
+    for (let i = 0; i < 5; i++) pair.client.handleDatagram(pair.now, SERVER, bytes);
+  });
+  t.ok(took <= SOON, `${took} ms`);
+});
