@@ -91,10 +91,8 @@ for (const count of [1, 5]) {
         const ids = { client: initial.source, server: NOTHING };
         const message = noise.initiate(NOTHING).start(ids);
         const { source, destination, token } = initial;
-        const bytes = long({
-          ...{ form: 'long', type: 'initial', version: NOISE_VERSION },
-          ...{ source, destination, token, message },
-        });
+        const base = { form: 'long', type: 'initial', version: NOISE_VERSION } as const;
+        const bytes = long({ ...base, source, destination, token, message });
         pair.server.handleDatagram(pair.now, CLIENT, bytes);
       }
     });
