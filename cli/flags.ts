@@ -50,6 +50,7 @@ export const FLAGS = {
   bytes: { value: 'N', help: 'lab: bytes of a message' },
   speed: { value: 'X', help: 'lab: virtual seconds a second in the live view (default: 1)' },
   'drop-list': { value: 'LIST', help: 'lab: lose these, as in 3,7,7r1 (r1: first repetition)' },
+  expect: { value: 'FILE', help: 'lab grade: what the trace should be like (TOML or JSON)' },
   out: { short: 'o', value: 'DIR', help: 'lab: where results go' },
   clients: { value: 'N', help: 'lab load: clients (default: 100)' },
   rooms: { value: 'N', help: 'lab load: rooms that they share (default: 10)' },

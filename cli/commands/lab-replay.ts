@@ -58,6 +58,7 @@ function describe(event: TraceEvent): string {
   const at = `${event.at.toFixed(3)} ms`;
   if (event.type === 'metrics') return `the sender's figures at ${at}`;
   if (event.type === 'lost') return `packet ${event.number} taken for lost at ${at}`;
+  if (event.type === 'delivered') return `message ${event.message} delivered at ${at}`;
   const { view, vantage } = event;
   const which = view.number < 0 ? view.type : `packet ${view.number}`;
   return `${which} ${event.event} by the ${vantage} at ${at}`;

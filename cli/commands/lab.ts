@@ -1,6 +1,7 @@
 import { PRESETS } from '../../lib/index.ts';
 import type { Command } from '../command.ts';
 import { ExitCode } from '../errors.ts';
+import { labGrade } from './lab-grade.ts';
 import { labLoad } from './lab-load.ts';
 import { labNetem } from './lab-netem.ts';
 import { labProxy } from './lab-proxy.ts';
@@ -14,6 +15,7 @@ const COLUMN = 14;
 const SUBCOMMANDS: readonly Command[] = [
   labRun,
   labReplay,
+  labGrade,
   labSweep,
   labCompare,
   labVerify,
@@ -26,7 +28,7 @@ const SUBCOMMANDS: readonly Command[] = [
 const lab: Command = {
   name: 'lab',
   usage: 'COMMAND',
-  summary: 'the packet-loss lab: run, replay, sweep, compare, verify, proxy, netem, load',
+  summary: 'the packet-loss lab: run, replay, grade, sweep, compare, verify, proxy, netem, load',
   flags: [],
   least: 0,
   most: 0,

@@ -232,7 +232,9 @@ export class Experiment {
     if (index !== this.#latencies.length) throw new Error(`message ${index} out of order`);
     if (index === 0) this.#firstAt = this.#world.now;
     this.#lastAt = this.#world.now;
-    this.#latencies.push(this.#world.now - (this.#sentAt[index] ?? 0));
+    const latency = this.#world.now - (this.#sentAt[index] ?? 0);
+    this.#latencies.push(latency);
+    this.#options.trace?.({ type: 'delivered', at: this.#world.now, message: index, latency });
   }
 
   #sample(): void {

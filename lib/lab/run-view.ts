@@ -20,7 +20,7 @@ export class RunView {
 
   record(record: PacketRecord): void {
     if (record.event === 'received') return;
-    if (record.fate === 'lost' || record.fate === 'dropped') this.lost++;
+    if (record.fate === 'lost' || record.fate?.startsWith('dropped') === true) this.lost++;
     if (record.messages.some(({ transmission }) => transmission > 0)) this.again++;
     this.packets.push(record);
     if (this.packets.length > LADDER_ROWS) this.packets.shift();

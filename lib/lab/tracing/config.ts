@@ -14,3 +14,6 @@ export const TRACED_MESSAGES_MAX = 65_536;
 
 /** ms between two looks at the figures of a connection: as often as the lab's samples. */
 export const METRICS_INTERVAL = 10;
+
+/** Bytes of a line of a trace at most when it is read: a packet's frames need a few hundred. */
+export const TRACE_LINE_MAX: number = 64 * 1024;

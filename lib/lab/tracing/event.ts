@@ -39,8 +39,18 @@ export interface LostEvent {
   readonly number: number;
 }
 
+/** In the lab: the other end got a message, in order. */
+export interface DeliveredEvent {
+  readonly type: 'delivered';
+  readonly at: number;
+  /** Which one, from 0. */
+  readonly message: number;
+  /** ms since it was handed in. */
+  readonly latency: number;
+}
+
 /** One record of a trace. */
-export type TraceEvent = PacketEvent | MetricsEvent | LostEvent;
+export type TraceEvent = PacketEvent | MetricsEvent | LostEvent | DeliveredEvent;
 
 /** What a trace says about itself. */
 export interface TraceHead {

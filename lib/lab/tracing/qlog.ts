@@ -64,6 +64,8 @@ export class Qlog implements TraceForm {
         return this.#event(event.at, isOld ? 'recovery:packet_lost' : 'quic:packet_lost', {
           header: { packet_type: '1RTT', packet_number: event.number },
         });
+      case 'delivered':
+        return NOTHING;
     }
   }
 
