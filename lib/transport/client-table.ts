@@ -2,12 +2,14 @@ import { assert } from '../base/assert.ts';
 import type { Connection } from './connection.ts';
 import type { Address } from './machine.ts';
 
+const NONE: readonly Connection[] = [];
+
 /**
  * The peers of an endpoint, keyed by connection id, which stays when an address changes; and by
- * address, under which the connection stands that was made or has moved there last.
+ * address, under which more than one may stand: some that were only asked for, maybe by others.
  */
 export class ClientTable {
-  readonly #byAddress = new Map<string, Connection>();
+  readonly #byAddress = new Map<string, Connection[]>();
   readonly #byId = new Map<number, Connection>();
 
   get size(): number {
@@ -18,8 +20,14 @@ export class ClientTable {
     return this.#byId.values();
   }
 
+  /** The connection that was made, or has moved there, last. */
   byAddress(address: Address): Connection | undefined {
-    return this.#byAddress.get(addressKey(address));
+    return this.#byAddress.get(addressKey(address))?.at(-1);
+  }
+
+  /** All that are there, the oldest first. */
+  allAt(address: Address): readonly Connection[] {
+    return this.#byAddress.get(addressKey(address)) ?? NONE;
   }
 
   byId(id: number): Connection | undefined {
@@ -27,11 +35,9 @@ export class ClientTable {
   }
 
   add(connection: Connection): void {
-    const key = addressKey(connection.remote);
-    assert(!this.#byAddress.has(key), 'an address with two connections');
     assert(!this.#byId.has(connection.id), 'an id with two connections');
-    this.#byAddress.set(key, connection);
     this.#byId.set(connection.id, connection);
+    this.#enter(connection);
   }
 
   /**
@@ -41,7 +47,8 @@ export class ClientTable {
    */
   move(connection: Connection, from: Address): void {
     this.#leave(connection, from);
-    this.#byAddress.set(addressKey(connection.remote), connection);
+    this.#byAddress.delete(addressKey(connection.remote));
+    this.#enter(connection);
   }
 
   remove(connection: Connection): void {
@@ -51,7 +58,14 @@ export class ClientTable {
 
   #leave(connection: Connection, address: Address): void {
     const key = addressKey(address);
-    if (this.#byAddress.get(key) === connection) this.#byAddress.delete(key);
+    const others = this.allAt(address).filter((other) => other !== connection);
+    if (others.length > 0) this.#byAddress.set(key, others);
+    else this.#byAddress.delete(key);
+  }
+
+  #enter(connection: Connection): void {
+    const { remote } = connection;
+    this.#byAddress.set(addressKey(remote), [...this.allAt(remote), connection]);
   }
 }
 

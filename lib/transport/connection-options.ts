@@ -25,6 +25,8 @@ export interface ConnectionOptions {
   readonly observer?: PacketObserver | undefined;
   /** Called when there may be something new to poll. */
   readonly onDirty?: () => void;
+  /** Called when the peer has shown that it has the keys. */
+  readonly onProven?: () => void;
   /** Called when the peer's address is another one, and proven. */
   readonly onMoved?: (from: Address) => void;
 }

@@ -382,6 +382,7 @@ export class Connection {
     this.#handshaker.confirm();
     if (this.#isPeerProven) return;
     this.#isPeerProven = true;
+    this.#options.onProven?.();
     space.owe('handshakeDone');
     this.#events.push({ type: 'connected' });
   }

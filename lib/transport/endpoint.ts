@@ -42,6 +42,9 @@ import { StatelessReset } from './stateless-reset.ts';
 /** Answers without state that may wait to be sent; more questions than that are not answered. */
 const MAX_ANSWERS = 256;
 
+/** Connections from one address that nobody has finished yet; the oldest makes room. */
+const MAX_UNPROVEN = 8;
+
 /** Connections that a server keeps; more are not answered. */
 const DEFAULT_MAX_CONNECTIONS = 16_384;
 
@@ -145,7 +148,7 @@ export class Endpoint implements Machine {
   /** Begins a connection. One to the same address that is still there is given up for it. */
   connect(now: number, to: Address): Connection {
     const remote = canonicalAddress(to);
-    this.#giveWay(remote);
+    for (const old of this.#clients.allAt(remote)) this.#giveWay(old);
     const parameters = encodeTransportParameters(this.#parameters);
     const makeHandshake = (): Handshake => this.#handshakes.initiate(parameters);
     const ids = { client: randomBytes(this.#random, CLIENT_ID_LENGTH), server: NO_ID };
@@ -261,10 +264,10 @@ export class Endpoint implements Machine {
       else this.#admit(now, from, packet, bytes.length);
       return;
     }
-    const connection = this.#clients.byAddress(from);
+    const connection = this.#clients.allAt(from).find((known) => belongsTo(packet, known));
     const isOurVersion =
       packet.type === 'versionNegotiation' || packet.version === this.#handshakes.version;
-    if (connection === undefined || !isOurVersion || !belongsTo(packet, connection)) {
+    if (connection === undefined || !isOurVersion) {
       this.counters.count('unknownConnection');
     } else connection.handleLong(now, packet, bytes.length);
   }
@@ -282,16 +285,19 @@ export class Endpoint implements Machine {
       this.#answer(from, { ...answerTo(packet), version: packet.version, type: 'retry', token });
       return;
     }
-    const known = this.#clients.byAddress(from);
-    if (known !== undefined && equal(known.clientId, packet.source)) {
+    const here = this.#clients.allAt(from);
+    const known = here.find(({ clientId }) => equal(clientId, packet.source));
+    if (known !== undefined) {
       known.handleLong(now, packet, size);
       return;
     }
-    if (known === undefined && this.#clients.size >= this.#maxConnections) {
+    if (here.length === 0 && this.#clients.size >= this.#maxConnections) {
       this.counters.count('tooMany');
       return;
     }
-    this.#giveWay(from);
+    // Anybody who reads along may have asked: only who finishes takes the place of another.
+    const unproven = here.filter(({ isPeerProven }) => !isPeerProven);
+    if (unproven.length >= MAX_UNPROVEN) this.#giveWay(unproven[0]);
     this.counters.accepted++;
     const id = this.#newId();
     const server = new Uint8Array(SERVER_ID_LENGTH);
@@ -347,7 +353,9 @@ export class Endpoint implements Machine {
     const onDirty = (): void => this.#touch(entry);
     const sharedBudget = this.#copyBudget;
     const onMoved = (from: Address): void => this.#clients.move(connection, from);
-    const shared = { config, random, sharedBudget, onDirty, onMoved, observer: this.#observer };
+    const onProven = (): void => this.#succeed(connection);
+    const observer = this.#observer;
+    const shared = { config, random, sharedBudget, onDirty, onMoved, onProven, observer };
     const { version } = this.#handshakes;
     const connection = new Connection({ ...options, ...shared, version });
     const entry: Entry = {
@@ -363,9 +371,14 @@ export class Endpoint implements Machine {
     return connection;
   }
 
-  /** One connection an address: the one that is there ends when a new one begins. */
-  #giveWay(remote: Address): void {
-    const old = this.#clients.byAddress(remote);
+  /** One connection an address: those that were there end when a new one is proven. */
+  #succeed(heir: Connection): void {
+    for (const old of this.#clients.allAt(heir.remote)) {
+      if (old !== heir && old.isPeerProven) this.#giveWay(old);
+    }
+  }
+
+  #giveWay(old: Connection | undefined): void {
     const entry = old === undefined ? undefined : this.#entries.get(old);
     if (old === undefined || entry === undefined) return;
     old.abandon('a new connection was made between these addresses');

@@ -109,6 +109,7 @@ export class Handshaker {
     const known = this.#beginnings.find(({ question }) => isSame(question, message));
     if (known !== undefined || this.result !== undefined) {
       this.#message = known?.answer ?? this.#message;
+      if (this.#message === undefined) return false;
       this.#dueAt = now;
       return true;
     }

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { bulk } from './bulk.ts';
 import { echo } from './echo.ts';
 import { fanout } from './fanout.ts';
+import { flood } from './flood.ts';
 import { junkRejection } from './junk.ts';
 import { reportLatency } from './latency.ts';
 import { reportLiveness } from './liveness.ts';
@@ -47,6 +48,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void> | void>> = {
   stream,
   fanout,
   junk: junkRejection,
+  flood,
   million: () => million(values.quick ? 100_000 : 1_000_000),
   posts: durablePosts,
   server: () => server(serverSizes),

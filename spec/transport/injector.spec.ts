@@ -2,6 +2,8 @@ import t from 'tap';
 import { ByteWriter } from '../../lib/base/byte-writer.ts';
 import { randomBytes, SeededRandom } from '../../lib/base/random.ts';
 import { createNoise } from '../../lib/crypto/noise.ts';
+import { HmacRetryTokens } from '../../lib/crypto/retry-tokens.ts';
+import { formatAddress } from '../../lib/transport/machine.ts';
 import type { InitialPacket, LongPacket } from '../../lib/wire/packet.ts';
 import { isLong, readLongPacket, writeLongPacket } from '../../lib/wire/packet-codec.ts';
 import { NOISE_VERSION } from '../../lib/wire/version.ts';
@@ -12,6 +14,9 @@ const SERVER = { address: '10.0.0.1', port: 5_000 };
 const NOTHING = new Uint8Array(0);
 /** ms within which a connection stands in spite of it all: a few repetitions. */
 const SOON = 1_000;
+
+/** What the pair's server proves addresses with. */
+const tokens = new HmacRetryTokens(new Uint8Array(32).fill(7));
 
 type Forgery = (initial: InitialPacket, pair: Pair) => void;
 
@@ -40,6 +45,17 @@ function against(forge: Forgery): number {
     if (pair.run(1, isUp)) return ms;
   }
   return Infinity;
+}
+
+/** An attempt of somebody else's from the client's address, with the token that came back to it. */
+function strangersInitial(pair: Pair, seed: number): Uint8Array {
+  const random = new SeededRandom(seed);
+  const source = randomBytes(random, 8);
+  const token = tokens.issue(pair.now, formatAddress(CLIENT), source);
+  const noise = createNoise({ random });
+  const message = noise.initiate(NOTHING).start({ client: source, server: NOTHING });
+  const base = { form: 'long', type: 'initial', version: NOISE_VERSION } as const;
+  return long({ ...base, source, destination: NOTHING, token, message });
 }
 
 function toClient({ source }: InitialPacket) {
@@ -107,4 +123,38 @@ t.test('other versions, said ahead of each answer, end nothing', async (t) => {
     for (let i = 0; i < 5; i++) pair.client.handleDatagram(pair.now, SERVER, bytes);
   });
   t.ok(took <= SOON, `${took} ms`);
+});
+
+t.test("attempts from the client's address ahead of its own hold nobody up", async (t) => {
+  let seed = 0;
+  const took = against((_, pair) => {
+    for (let i = 0; i < 3; i++) {
+      pair.server.handleDatagram(pair.now, CLIENT, strangersInitial(pair, ++seed));
+    }
+  });
+  t.ok(took <= SOON, `${took} ms`);
+});
+
+t.test('a connection that stands ends for one that is proven, not for one asked for', async (t) => {
+  const pair = new Pair({ handshakes: 'noise' }).connect();
+  pair.run(500);
+  const { accepted } = pair;
+  for (let seed = 1; seed <= 50; seed++) {
+    pair.server.handleDatagram(pair.now, CLIENT, strangersInitial(pair, seed));
+    pair.run(20);
+  }
+  t.ok(pair.server.size <= 9, 'few of them are kept');
+  pair.connection.send(4, new TextEncoder().encode('still here'));
+  pair.run(12_000);
+  t.strictSame(pair.texts('server', 4), ['still here']);
+  t.equal(pair.server.size, 1, 'and none for long');
+  t.equal(accepted?.state, 'established');
+  pair.client.connect(pair.now, SERVER);
+  t.ok(
+    pair.run(1_000, () => pair.accepted !== accepted),
+    'who was started anew is let in',
+  );
+  pair.run(100);
+  t.equal(accepted?.isOver, true, 'and the old one ends');
+  t.equal(pair.server.size, 1);
 });
