@@ -124,7 +124,8 @@ export class Terminal {
 
   /**
    * Draws the samples of `text/probe.ts` and tells the columns that the terminal has put its cursor
-   * in; fewer when it does not answer. The screen is to be painted afterwards.
+   * in; fewer when it does not answer in time, and all of them again when it does later. The screen
+   * is to be painted afterwards.
    */
   probe(onProbed: (columns: readonly number[]) => void): void {
     this.#onProbed = onProbed;
@@ -283,7 +284,6 @@ export class Terminal {
   #endProbe(): void {
     clearTimeout(this.#probeTimer);
     this.#onProbed?.(this.#columns);
-    this.#onProbed = undefined;
   }
 
   /** A warning of Node's on the same terminal would tear the picture. */

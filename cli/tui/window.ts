@@ -5,6 +5,7 @@ import { saveSetting } from './config-file.ts';
 import { FrameScheduler } from './frame.ts';
 import { drawLadder } from './model/ladder.ts';
 import { nextTick, reduce, titleOf } from './model/reducer.ts';
+import { forgetRows } from './model/rows.ts';
 import type { Settings } from './model/settings.ts';
 import {
   addNote,
@@ -126,7 +127,10 @@ class ChatWindow {
     this.#statsTimer = setInterval(() => this.#readStats(), STATS_INTERVAL);
     this.#readStats();
     this.#terminal.probe((columns) => {
-      if (columns.length === PROBE_REPLIES) simplify(judge(columns));
+      if (columns.length === PROBE_REPLIES) {
+        simplify(judge(columns));
+        forgetRows();
+      }
       this.#isProbing = false;
       this.#mustRedraw = true;
       this.#paint();

@@ -73,6 +73,9 @@ export function reduceSearch(
       return [cancelSearch(state), []];
     case 'send':
       return [endSearch(state), []];
+    case 'redraw':
+    case 'suspend':
+      return [state, [{ type: command }]];
     default:
       return undefined;
   }

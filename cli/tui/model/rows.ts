@@ -66,6 +66,11 @@ const NOTE_SIGNS: Readonly<Record<Exclude<NoteLevel, 'plain'>, Segment>> = {
 let cacheWidth = 0;
 const cache = new Map<LogItem, readonly Row[]>();
 
+/** Characters are as wide as they were no longer: everything is wrapped anew. */
+export function forgetRows(): void {
+  cache.clear();
+}
+
 /** The rows of an entry in a log of `width` columns; at least one. Remembers what it wrapped. */
 export function rowsOf(item: LogItem, width: number): readonly Row[] {
   if (width !== cacheWidth || cache.size >= CACHE_ITEMS) cache.clear();

@@ -89,10 +89,15 @@ export function createScreen(output: WriteStream): BlessedScreen {
     }
   }
   // Its table of terminals is from 2015; Node knows today's.
-  Object.defineProperty(screen.tput, 'colors', { value: 2 ** output.getColorDepth() });
+  Object.defineProperty(screen.tput, 'colors', { value: colourCount(output) });
   screen.tput.brokenACS = true; // lines as UTF-8, not in the alternate character set
   screen.program.removeAllListeners('resize'); // it would paint before we have laid out
   return screen;
+}
+
+/** Colours that a terminal has. NO_COLOR counts elsewhere: Node takes an empty one for one. */
+export function colourCount(output: WriteStream): number {
+  return 2 ** output.getColorDepth({ ...process.env, NO_COLOR: undefined });
 }
 
 /** A child of the screen that draws itself by `render`, in the order of creation. */

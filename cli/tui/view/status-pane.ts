@@ -17,7 +17,8 @@ export const paintStatus: Painter = (canvas, state) => {
   for (const [y] of Array.from({ length: canvas.height }).entries()) canvas.fillRow(y, 'bar');
   const right = truncate(rightText(state), Math.floor(canvas.width / 2));
   const room = canvas.width - textWidth(right);
-  canvas.put(0, 0, truncate(` ${text}`, room), style);
+  const gap = right === '' ? 0 : 1;
+  canvas.put(0, 0, truncate(` ${text}`, room - gap), style);
   canvas.put(room, 0, right, 'bar');
 };
 

@@ -6,6 +6,7 @@ import {
   anchoredCell,
   type BlessedPane,
   type BlessedScreen,
+  colourCount,
   createPane,
   createScreen,
   LINK_END,
@@ -83,7 +84,7 @@ export class View {
   /** Takes over the terminal. */
   constructor(options: ViewOptions) {
     this.#screen = createScreen(options.output);
-    this.#colours = options.noColour ? 0 : 2 ** options.output.getColorDepth();
+    this.#colours = options.noColour ? 0 : colourCount(options.output);
     this.#hasLinks = options.links;
     this.#theme = this.#themeOf(options.looks);
     this.#state = options.state;

@@ -6,6 +6,7 @@ export async function open(t: Test, options?: PtyOptions): Promise<PtyScreen> {
   const screen = new PtyScreen(options);
   t.teardown(() => screen.kill());
   await screen.waitFor(/hi all/);
+  await screen.redraw(); // whole, not as far as it has come
   return screen;
 }
 

@@ -25,6 +25,8 @@ export class PtyScreen {
   readonly #pty: IPty;
   readonly #terminal: xterm.Terminal;
   #raw = '';
+  /** As much of it as the emulator has taken in. */
+  #shown = 0;
   #waiting: (() => void)[] = [];
 
   constructor(options: PtyOptions = {}) {
@@ -39,13 +41,14 @@ export class PtyScreen {
       cols: columns,
       rows,
       cwd: ROOT,
-      name: 'xterm-256color',
+      name: env['TERM'] ?? 'xterm-256color',
       env: { ...process.env, NO_COLOR: '', TMUX: '', XDG_CONFIG_HOME: '/nonexistent', ...env },
     });
     this.#terminal.onData((reply) => this.#pty.write(reply));
     this.#pty.onData((data) => {
       this.#raw += data;
       this.#terminal.write(data, () => {
+        this.#shown += data.length;
         for (const check of this.#waiting) check();
       });
     });
@@ -75,6 +78,46 @@ export class PtyScreen {
 
   get text(): string {
     return this.lines.join('\n');
+  }
+
+  /** How each cell of the screen looks, a letter a cell, and what the letters mean. */
+  get looks(): { rows: string[]; legend: string[] } {
+    const names = new Map<string, string>();
+    const letter = (look: string): string => {
+      if (look === '') return ' ';
+      if (!names.has(look)) names.set(look, String.fromCharCode(97 + names.size));
+      return names.get(look) ?? '?';
+    };
+    const rows = this.lines.map((_, y) => {
+      const cells = Array.from({ length: this.#terminal.cols }, (__, x) => this.#cell(x, y));
+      return cells
+        .map((cell) => letter(lookOf(cell)))
+        .join('')
+        .trimEnd();
+    });
+    return { rows, legend: Array.from(names, ([look, name]) => `${name}: ${look}`) };
+  }
+
+  /** Gives the terminal another size, and waits until all is painted in it. */
+  async resizeTo(columns: number, rows: number): Promise<void> {
+    const begun = this.#raw.length;
+    this.resize(columns, rows);
+    await this.#repainted(begun);
+  }
+
+  /** Has everything painted anew, and waits until it is. */
+  async redraw(): Promise<void> {
+    const begun = this.#raw.length;
+    this.write('\x0c');
+    await this.#repainted(begun);
+  }
+
+  async #repainted(begun: number): Promise<void> {
+    await this.waitFor(() => {
+      const since = this.#raw.slice(begun, this.#shown);
+      const cleared = since.search(/\[2?J/); // of the whole screen: there is no other
+      return cleared !== -1 && since.includes('\x1b[?2026l', cleared);
+    });
   }
 
   /** What stands in one column, top to bottom. */
@@ -147,4 +190,19 @@ export class PtyScreen {
     }
     this.#terminal.dispose();
   }
+}
+
+const COLOURS = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
+
+function lookOf(cell: xterm.IBufferCell | undefined): string {
+  if (cell === undefined) return '';
+  const colour = (value: number): string =>
+    `${value >= 8 ? 'bright ' : ''}${COLOURS[value % 8] ?? String(value)}`;
+  return [
+    ...(cell.isFgDefault() ? [] : [colour(cell.getFgColor())]),
+    ...(cell.isBgDefault() ? [] : [`on ${colour(cell.getBgColor())}`]),
+    ...(cell.isBold() ? ['bold'] : []),
+    ...(cell.isUnderline() ? ['underline'] : []),
+    ...(cell.isInverse() ? ['inverse'] : []),
+  ].join(' ');
 }
