@@ -53,9 +53,11 @@ export class FrameIntake {
         return undefined;
       }
       if (frame.type === 'close') return { by: 'peer', code: frame.code, reason: frame.reason };
+      const isCopy = frame.type === 'message' && this.#receiver.isSettled(frame);
       const error = this.#takeFrame(now, frame);
       if (error !== undefined) return { by: 'error', error };
-      const wanted = ackUrgency(frame);
+      // Copies come in twos and threes: one acknowledgement will do.
+      const wanted = isCopy ? AckUrgency.soon : ackUrgency(frame);
       if (wanted > this.urgency) this.urgency = wanted;
     }
     return undefined;

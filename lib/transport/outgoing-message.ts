@@ -32,6 +32,8 @@ export class OutgoingMessage implements Piece {
   started = false;
   /** Packets on the way that carry it, if it is not fragmented. */
   flights = 0;
+  /** All of it is to be sent again, and has not been yet. */
+  waitsAgain = false;
   #acked: RangeSet | undefined;
   /** The peer has it, or knows that it will not come. */
   isDone = false;

@@ -45,6 +45,11 @@ export class Receiver {
     return channel?.isAhead(frame.id, offset) ?? (frame.id > 0 || offset > 0);
   }
 
+  /** Whether this message came before, or will not be waited for. */
+  isSettled({ channel, id }: MessageFrame): boolean {
+    return this.#channels?.get(channel)?.isSettled(id) ?? false;
+  }
+
   /** Takes a whole message; the error is what to close the connection with. */
   onMessage({ channel: number, id, bytes: view }: MessageFrame): PeerError | undefined {
     const bytes = owned(view);

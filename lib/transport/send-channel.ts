@@ -45,8 +45,11 @@ export class SendChannel {
     this.#unsent.push(message);
   }
 
-  /** What went missing, to be sent before anything new, the oldest first. */
+  /** What went missing, to be sent before anything new, the oldest first; what waits, once. */
   sendAgain(piece: Piece): void {
+    const { message } = piece;
+    if (piece === message && message.waitsAgain) return;
+    if (piece === message) message.waitsAgain = true;
     this.#again.insert(piece, isOlder);
   }
 
@@ -63,7 +66,7 @@ export class SendChannel {
       const { message } = piece;
       const isWanted = !message.isSettled(piece);
       if (isWanted && (piece.isSkip || message.expiresAt > now)) return piece;
-      this.#again.shift();
+      this.#shiftAgain();
       if (isWanted) this.#giveUp(message);
     }
     const message = this.#current ?? this.#startable(credit);
@@ -77,7 +80,7 @@ export class SendChannel {
    */
   took(piece: Piece, length: number): boolean {
     if (this.#again.peek() === piece) {
-      this.#again.shift();
+      this.#shiftAgain();
       const rest = piece.length - length;
       if (rest > 0) {
         this.sendAgain({ message: piece.message, offset: piece.offset + length, length: rest });
@@ -117,6 +120,11 @@ export class SendChannel {
     message.buffered = MESSAGE_COST;
     this.sendAgain({ message, offset: 0, length: 0, isSkip: true });
     this.#onGivenUp(message.bytes.length);
+  }
+
+  #shiftAgain(): void {
+    const piece = this.#again.shift();
+    if (piece !== undefined && piece === piece.message) piece.message.waitsAgain = false;
   }
 
   #startable(credit: number): OutgoingMessage | undefined {

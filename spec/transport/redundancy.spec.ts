@@ -2,7 +2,9 @@ import t from 'tap';
 import { randomFloat } from '../../lib/base/random.ts';
 import type { TransportConfig } from '../../lib/transport/config.ts';
 import { LossMeter } from '../../lib/transport/loss-meter.ts';
+import { OutgoingMessage } from '../../lib/transport/outgoing-message.ts';
 import { RedundancyBudget } from '../../lib/transport/redundancy-budget.ts';
+import { SendChannel } from '../../lib/transport/send-channel.ts';
 import type { ConnectionStats } from '../../lib/transport/stats.ts';
 import { latencyUnderLoss } from '../bench/latency.ts';
 import { Pair } from '../support/pair.ts';
@@ -69,6 +71,51 @@ t.test('what must be sent again is copied again', async (t) => {
   const { copies, retransmits } = pair.connection.stats(pair.now);
   t.ok(retransmits > before.retransmits, 'the first four are lost');
   t.ok(copies - before.copies > 3, `${copies - before.copies} copies`);
+});
+
+t.test('a message is acknowledged at once, its copies two at a time', async (t) => {
+  const pair = new Pair({ seed: 6, delay: 10 }).connect();
+  pair.fate = () => ({ drop: randomFloat(pair.random) < 0.2 });
+  for (let i = 0; i < 300; i++) {
+    pair.connection.send(4, new Uint8Array(20));
+    pair.run(100);
+  }
+  const sent: number[] = [];
+  const answers: number[] = [];
+  pair.fate = ({ to, now }) => {
+    (to === 'server' ? sent : answers).push(now - start);
+    return {};
+  };
+  const start = pair.now;
+  pair.connection.send(4, new Uint8Array(20));
+  pair.run(35);
+  t.same(
+    [sent, answers],
+    [
+      [0, 5, 10, 15],
+      [10, 20, 30],
+    ],
+    'seed 6',
+  );
+});
+
+t.test('what two lost packets carried waits once to be sent again', async (t) => {
+  const channel = new SendChannel({ number: 4, limit: 10_000, onGivenUp: () => {} });
+  const bytes = new Uint8Array(20);
+  const options = { channel: 4, bytes, fragmented: false, expiresAt: Number.POSITIVE_INFINITY };
+  const message = new OutgoingMessage(options);
+  channel.push(message);
+  const take = (): boolean => {
+    const piece = channel.next(0, 10_000);
+    if (piece !== undefined) channel.took(piece, piece.length);
+    return piece !== undefined;
+  };
+  t.ok(take());
+  for (let round = 0; round < 2; round++) {
+    channel.sendAgain(message);
+    channel.sendAgain(message);
+    t.same([take(), take()], [true, false]);
+  }
 });
 
 t.test('a message too long to be chat is not copied', async (t) => {
