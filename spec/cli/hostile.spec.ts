@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { CliError, closedError, formatError } from '../../cli/errors.ts';
 import { formatLogLine } from '../../cli/log-line.ts';
 import { formatRecord, formatText } from '../../cli/records.ts';
@@ -27,11 +27,41 @@ const OWN_SEQUENCE = new RegExp(
   'gu',
 );
 
-t.test('the window on a real terminal writes no sequence that is not its own', async (t) => {
-  const screen = new PtyScreen({ program: 'hostile-demo.ts', columns: 120, rows: 40 });
-  t.teardown(() => screen.kill());
-  await screen.waitFor(/the end/);
-  const [window = ''] = screen.raw.split('exit 0');
+for (const notify of ['osc9', 'osc777']) {
+  t.test(
+    `the window writes no sequence that is not its own, with notifications by ${notify}`,
+    async (t) => {
+      const env = { NOTIFY: notify };
+      const screen = new PtyScreen({ program: 'hostile-demo.ts', columns: 120, rows: 40, env });
+      t.teardown(() => screen.kill());
+      await screen.waitFor(/the end/);
+      for (const [keys, shown] of [
+        ['t\t', /title/], // the menu of nicks
+        ['\x15#\t', /#esc/],
+        ['\x15/names\r', /in #lobby:/],
+        ['/room\r', /\d {2}#/],
+        ['\x13pwned', /search: pwned/],
+        ['\x03\x1b2', /^┌.*#/m],
+        ['\x1b[1;3A', /r reply/],
+        ['\x03\x1b1', /^┌ rooms.*#lobby/m],
+      ] as const) {
+        screen.write(keys);
+        await screen.waitFor(shown);
+        await screen.redraw();
+      }
+      checkOwn(t, screen.raw);
+      const notification = notify === 'osc9' ? '\x1b]9;udpchat: ' : '\x1b]777;notify;';
+      t.ok(screen.raw.includes(notification), 'it was told to the desktop');
+      t.ok(screen.raw.includes('\x1b]2;('), 'and in the title');
+      t.ok(screen.isAlternate, 'still on its own screen');
+      screen.write('\x03');
+      screen.write('\x03');
+    },
+  );
+}
+
+function checkOwn(t: Test, raw: string): void {
+  const [window = ''] = raw.split('exit 0');
   const foreign = window.replace(OWN_SEQUENCE, '').replaceAll(/[\r\n\b]/g, '');
   const found =
     /.{0,20}(?:[\p{Cc}\p{Cs}]|[\u202a-\u202e\u2066-\u2069\u061c\u200b\ufeff]).{0,40}/u.exec(
@@ -44,13 +74,10 @@ t.test('the window on a real terminal writes no sequence that is not its own', a
     t.notOk(afterProbe.includes(payload), JSON.stringify(payload));
   }
   for (const command of window.split('\x1b]').slice(1)) {
-    const [title = ''] = command.split('\x07').flatMap((part) => part.split('\x1b'));
-    if (/^[02];/.test(title)) t.notMatch(title, HARMFUL);
+    const [text = ''] = command.split('\x07').flatMap((part) => part.split('\x1b'));
+    if (/^(?:[029]|777);/.test(text)) t.notMatch(text, HARMFUL);
   }
-  t.ok(screen.isAlternate, 'still on its own screen');
-  screen.write('\x03');
-  screen.write('\x03');
-});
+}
 
 t.test('no record, log line, error or JSON has anything in it to act on', async (t) => {
   const at = Date.UTC(2026, 10, 22);

@@ -7,11 +7,20 @@ const AT = Date.UTC(2026, 10, 22, 10, 0);
 /** Everything that a server can say of others, with `evil` wherever there is text. */
 function eventsOf(evil: string, seq: number): readonly ClientEvent[] {
   const room = '#lobby';
-  const line = { room, seq, nick: evil, at: AT, own: false, history: seq % 2 === 0 };
+  const line = { room, seq, nick: evil, at: AT, own: false, history: (seq / 10) % 2 === 1 };
   const id = `evil${seq}`;
   return [
     { type: 'message', ...line, id, kind: 'text', text: evil },
     { type: 'message', ...line, seq: seq + 1, id: `${id}a`, kind: 'action', text: evil },
+    {
+      type: 'message',
+      ...line,
+      seq: seq + 6,
+      id: `${id}c`,
+      kind: 'text',
+      text: `ana ${evil}`,
+      ref: seq,
+    },
     { type: 'edit', ...line, seq: seq + 2, ref: seq, text: evil },
     { type: 'react', ...line, seq: seq + 3, ref: seq, text: evil, on: true },
     { type: 'topic', ...line, seq: seq + 4, topic: evil },
@@ -30,6 +39,17 @@ function eventsOf(evil: string, seq: number): readonly ClientEvent[] {
     { type: 'joined', room: `#${evil}`, topic: evil, modes: evil },
     { type: 'roster', room: `#${evil}`, users: [{ nick: evil, presence: 'here' }] },
     { type: 'rejected', room, id: 'none', code: evil, reason: evil },
+    {
+      type: 'page',
+      ask: 0,
+      room,
+      query: evil,
+      entries: [{ type: 'message', ...line, id: `${id}d`, kind: 'text', text: evil }],
+      from: seq,
+      to: seq,
+      first: 1,
+      found: [seq],
+    },
     { type: 'status', status: 'reconnecting', attempt: 1, retryAt: 1, detail: evil },
     { type: 'status', status: 'online', attempt: 1 },
   ];
