@@ -5,6 +5,7 @@ import { ClientCore } from '../client/core.ts';
 import { plaintext } from '../crypto/plaintext.ts';
 import type { StoreAnswer } from '../store/store.ts';
 import type { Connection } from '../transport/connection.ts';
+import type { Address } from '../transport/machine.ts';
 import { findDisagreement } from './chat-agreement.ts';
 import { ChatLedger, type Screen } from './chat-ledger.ts';
 import { describePacket, InvariantError } from './connection-checker.ts';
@@ -36,6 +37,8 @@ const MAX_OUTAGE = 12_000;
 const DISK_TROUBLE = { slow: 5, failing: 2 } as const;
 /** How long somebody who was killed stays away, ms at most. */
 const MAX_ABSENCE = 15_000;
+/** Longest sleep of a machine, ms. */
+const MAX_SLEEP = 60_000;
 /** Longest partition, ms: long enough to be taken for dead. */
 const MAX_PARTITION = 15_000;
 /** Within this virtual time after all faults are healed all screens must agree, ms. */
@@ -81,10 +84,10 @@ interface Person {
 
 /**
  * One real server core and several real client cores in bad weather: people write, whisper, edit,
- * delete, react, come to rooms and leave, change their nicks, are cut off, killed and replaced, or
- * killed and back with what they had kept. In the end the faults heal, and all who are there must
- * have seen the same entries of their rooms in the same order, read the same words, and know of
- * each other. Throws SimulationError.
+ * delete, react, come to rooms and leave, change their nicks, move, sleep, are cut off, killed and
+ * replaced, or killed and back with what they had kept. In the end the faults heal, and all who are
+ * there must have seen the same entries of their rooms in the same order, read the same words, and
+ * know of each other. Throws SimulationError.
  */
 export function runChatScenario(options: ChatScenarioOptions): ScenarioReport {
   return new ChatScenario(options).run();
@@ -257,7 +260,7 @@ class ChatScenario {
     const rooms = new Set([LOBBY, ...outbox.rooms]);
     const node = this.#world.add({
       name,
-      address: { address: `10.0.${number >> 8}.${(number & 0xff) + 1}`, port: 6000 + number },
+      address: addressOf(number),
       machine: core,
       application: () => {
         outbox.follow(core);
@@ -393,7 +396,7 @@ class ChatScenario {
 
   #suffer(person: Person): void {
     const { node, core, screen } = person;
-    switch (randomInt(this.#random, 7)) {
+    switch (randomInt(this.#random, 9)) {
       case 0:
         this.#kill(node);
         break;
@@ -407,6 +410,12 @@ class ChatScenario {
         break;
       case 3:
         this.#killForNow(person);
+        break;
+      case 4:
+        this.#world.move(node, addressOf(++this.#arrivals));
+        break;
+      case 5:
+        this.#world.jumpClock(node, Math.ceil(randomFloat(this.#random) * MAX_SLEEP));
         break;
       default:
         this.#cutOff(node);
@@ -473,6 +482,11 @@ class ChatScenario {
   #fail(invariant: number, message: string): never {
     throw this.#world.failure(new InvariantError(invariant, message).message);
   }
+}
+
+/** Where somebody is, or has moved to: no two of them at one place. */
+function addressOf(number: number): Address {
+  return { address: `10.0.${number >> 8}.${(number & 0xff) + 1}`, port: 6000 + number };
 }
 
 /** One of some things, any of them. */

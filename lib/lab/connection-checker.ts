@@ -132,7 +132,9 @@ export class ConnectionChecker implements Observer {
     // Whoever slept suspects anew, so a suspicion is not always as old as the silence.
     const since =
       seen.liveness === 'suspect' ? seen.suspectSince : seen.lastHeard + seen.suspectAfter;
-    if (now - since > DEATH_SLACK) this.#checkDeathBound(now - since, connection, label);
+    // A machine that has just woken has yet to see what is due.
+    const isAwake = seen.nextTimeout > now;
+    if (isAwake && now - since > DEATH_SLACK) this.#checkDeathBound(now - since, connection, label);
   }
 
   #checkDeathBound(suspectFor: number, connection: Connection, label: string): void {
