@@ -18,7 +18,20 @@ export function fromHex(text: string): Uint8Array {
 
 /** Bytes of `text` in UTF-8: what the wire and the limits count. */
 export function utf8Length(text: string): number {
-  return UTF8.encode(text).length;
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) continue;
+    // Half of a pair is 2 of its 4 bytes; alone it becomes U+FFFD, of 3.
+    const isHalf = unit >= 0xd800 && unit < 0xdc00 && isLowSurrogate(text.charCodeAt(i + 1));
+    bytes += unit < 0x800 ? 1 : 2;
+    if (isHalf) i++;
+  }
+  return bytes;
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit < 0xe000;
 }
 
 /** As many whole characters from the start of `text` as fit `bytes` bytes of UTF-8. */

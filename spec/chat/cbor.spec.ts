@@ -1,7 +1,7 @@
 import { decode, encode, rfc8949EncodeOptions } from 'cborg';
 import * as fc from 'fast-check';
 import t from 'tap';
-import { fromHex, toHex } from '../../lib/chat/bytes.ts';
+import { fromHex, toHex, utf8Length } from '../../lib/chat/bytes.ts';
 import { type CborValue, decodeCbor, encodeCbor, writeValue } from '../../lib/chat/cbor.ts';
 
 fc.configureGlobal({ seed: 20260102, endOnFailure: true });
@@ -121,4 +121,17 @@ t.test('a value has one encoding: every other one is refused', async (t) => {
   ]) {
     t.not(decodeCbor(fromHex(hex)).error, undefined, why);
   }
+});
+
+t.test('text counts as many bytes as it has when it is written', async () => {
+  const any = fc.oneof(text, fc.string({ unit: 'binary' }), fc.string({ unit: 'binary-ascii' }));
+  const halves = fc.array(fc.integer({ min: 0xd700, max: 0xe100 }), { maxLength: 8 });
+  const broken = halves.map((units) => String.fromCharCode(...units));
+  fc.assert(
+    fc.property(fc.oneof(any, broken), (words) => {
+      const { length } = new TextEncoder().encode(words);
+      if (utf8Length(words) !== length) throw new Error(`${utf8Length(words)}, not ${length}`);
+    }),
+    { numRuns: 5000 },
+  );
 });
