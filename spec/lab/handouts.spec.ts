@@ -1,5 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -137,3 +144,41 @@ for (const name of handouts) {
     t.match(parts.at(-1)?.commands.at(-1) ?? '', /lab grade .* --expect/, 'it ends with a grade');
   });
 }
+
+t.test(
+  'lab grade tells by its exit code whether all is met, something is not, or is no file',
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'udpchat-grade-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    const made = 'udpchat lab run --impair "loss 10%" --messages 20 --seed 1 --trace run.jsonl';
+    t.equal(run(folder, made).status, 0);
+    const expected = join(folder, 'expected.json');
+    writeFileSync(expected, JSON.stringify({ seed: 1, 'nothing-lost': true }));
+    const grade = 'udpchat lab grade run.jsonl --expect expected.json';
+    const good = run(folder, grade);
+    t.equal(good.status, 0);
+    t.match(good.out, /^ok {4}seed +1\nok {4}nothing-lost +20 of 20 .*\n2 of 2 met\n$/);
+    truncateSync(join(folder, 'run.jsonl'), 2000);
+    const cut = run(folder, grade);
+    t.equal(cut.status, 1);
+    t.match(
+      cut.out,
+      /FAIL {2}nothing-lost .*\ncut short: graded up to record \d+, its last whole one\n1 of/,
+    );
+    const { isWhole, verdicts } = JSON.parse(run(folder, `${grade} --json`).out) as {
+      isWhole: boolean;
+      verdicts: unknown[];
+    };
+    t.notOk(isWhole);
+    t.match(verdicts, [
+      { name: 'seed', isMet: true },
+      { name: 'nothing-lost', isMet: false },
+    ]);
+    const wrong = run(folder, 'udpchat lab grade expected.json --expect expected.json');
+    t.equal(wrong.status, 2);
+    t.match(wrong.err, /expected\.json: it is empty, or cut before its head ended/);
+    t.equal(run(folder, 'udpchat lab grade run.jsonl --expect run.jsonl').status, 2);
+    t.equal(run(folder, 'udpchat lab grade none.jsonl --expect expected.json').status, 2);
+    t.equal(run(folder, 'udpchat lab grade run.jsonl').status, 2);
+  },
+);
