@@ -231,7 +231,7 @@ export class NoiseState {
    */
   read(
     message: Uint8Array,
-    isGood: (payload: Uint8Array) => boolean = () => true,
+    isGood: (payload: Uint8Array, peerStatic?: Uint8Array) => boolean = () => true,
   ): Uint8Array | undefined {
     const tokens = this.#messages[this.#next];
     if (tokens === undefined) return undefined;
@@ -251,7 +251,7 @@ export class NoiseState {
       } else if (!this.#mix(symmetric, token, peerStatic, peerEphemeral)) return undefined;
     }
     const payload = symmetric.decryptAndHash(message.slice(at));
-    if (payload === undefined || !isGood(payload)) return undefined;
+    if (payload === undefined || !isGood(payload, peerStatic)) return undefined;
     this.#symmetric = symmetric;
     this.#peerStatic = peerStatic;
     this.#peerEphemeral = peerEphemeral;

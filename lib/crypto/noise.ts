@@ -101,12 +101,14 @@ class Initiator implements Handshake {
   read(message: Uint8Array, ids: HandshakeIds): HandshakeStep | undefined {
     const state = this.#state;
     // Message 2 names the server's id, which the header that carries it could not prove.
-    const payload = state?.read(message, (bytes) => startsWith(bytes, ids.server));
+    let isRefused = false;
+    const payload = state?.read(message, (bytes, key) => {
+      if (key === undefined || !startsWith(bytes, ids.server)) return false;
+      isRefused = !this.#means.acceptServerKey(key.slice());
+      return !isRefused;
+    });
+    if (isRefused) return { isRefused };
     if (state === undefined || payload === undefined) return undefined;
-    const { peerStatic } = state;
-    if (peerStatic === undefined || !this.#means.acceptServerKey(peerStatic.slice())) {
-      return { isRefused: true };
-    }
     const reply = state.write(this.#parameters);
     if (reply === undefined) return undefined;
     const { aead } = this.#means;

@@ -53,7 +53,10 @@ export interface HandshakeStep {
   /** Our next message, to be repeated until the peer has moved on. */
   readonly reply?: Uint8Array;
   readonly result?: HandshakeResult;
-  /** The peer has proven a static key that we do not accept: we say nothing more to it. */
+  /**
+   * The peer has proven a static key that we do not accept. Nothing has changed: one that we do may
+   * still come, for somebody on the path may have been first.
+   */
   readonly isRefused?: true;
 }
 

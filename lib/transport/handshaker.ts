@@ -38,16 +38,14 @@ export class Handshaker {
   #isInitial: boolean;
   #attempts = 0;
   #sent = 0;
-  /** Transmissions that were answered with other versions; the last of them. */
-  #versionAnswers = 0;
-  #versionAnsweredAt = 0;
+  /** Tries that were answered with other versions, and with keys that we do not accept. */
+  readonly #versionAnswers = new Set<number>();
+  readonly #refusals = new Set<number>();
   #unreachables = 0;
   #sentAt = 0;
   #dueAt = Number.POSITIVE_INFINITY;
   readonly deadline: number;
   result: HandshakeResult | undefined;
-  /** Whether we do not accept the key that the peer has proven. */
-  isRefused = false;
   /** Time from our only Initial to its answer, ms: a first RTT sample, if unambiguous. */
   rttSample: number | undefined;
 
@@ -79,6 +77,11 @@ export class Handshaker {
 
   get serverId(): Uint8Array {
     return this.#serverId;
+  }
+
+  /** Whether the server has another key than we accept: several tries were answered so. */
+  get isRefused(): boolean {
+    return this.#refusals.size >= this.#config.maxUnreachables;
   }
 
   get nextTimeout(): number {
@@ -127,9 +130,8 @@ export class Handshaker {
    */
   onVersions(): boolean {
     if (this.#side !== 'client' || !this.#isInitial || this.#retries > 0) return false;
-    if (this.#versionAnsweredAt === this.#sent) return false;
-    this.#versionAnsweredAt = this.#sent;
-    return ++this.#versionAnswers >= this.#config.maxUnreachables;
+    this.#versionAnswers.add(this.#sent);
+    return this.#versionAnswers.size >= this.#config.maxUnreachables;
   }
 
   /** The peer's next message. False when it is not valid; nothing has changed then. */
@@ -204,7 +206,10 @@ export class Handshaker {
     // A copy: reading may write into it.
     const step = handshake.read(message.slice(), ids);
     if (step === undefined) return false;
-    if (step.isRefused) this.isRefused = true;
+    if (step.isRefused) {
+      this.#refusals.add(this.#sent);
+      return true;
+    }
     this.#serverId = serverId;
     this.result = step.result;
     this.#isInitial = false;

@@ -3,6 +3,8 @@ import { ByteWriter } from '../../lib/base/byte-writer.ts';
 import { randomBytes, SeededRandom } from '../../lib/base/random.ts';
 import { createNoise } from '../../lib/crypto/noise.ts';
 import { HmacRetryTokens } from '../../lib/crypto/retry-tokens.ts';
+import { publicKeyOf } from '../../lib/crypto/static-key.ts';
+import { TransportErrorCode } from '../../lib/transport/errors.ts';
 import { formatAddress } from '../../lib/transport/machine.ts';
 import type { InitialPacket, LongPacket } from '../../lib/wire/packet.ts';
 import { isLong, readLongPacket, writeLongPacket } from '../../lib/wire/packet-codec.ts';
@@ -31,8 +33,7 @@ function long(packet: Exclude<LongPacket, { type: 'unknownVersion' }>): Uint8Arr
  * own packets are there first; they cannot hold anything back. How long it took until both sides
  * said that the connection stands, ms.
  */
-function against(forge: Forgery): number {
-  const pair = new Pair({ handshakes: 'noise' });
+function against(forge: Forgery, pair: Pair = new Pair({ handshakes: 'noise' })): number {
   let seen = 0;
   const isUp = (): boolean =>
     pair.accepted !== undefined && pair.connection.state !== 'handshaking';
@@ -134,6 +135,39 @@ t.test("attempts from the client's address ahead of its own hold nobody up", asy
   });
   t.ok(took <= SOON, `${took} ms`);
 });
+
+t.test(
+  "answers ahead of the server's, with another key, hold up nobody who knows it",
+  async (t) => {
+    const serverKey = new Uint8Array(32).fill(5);
+    const known = String(publicKeyOf(serverKey));
+    let seed = 0;
+    const make = (acceptServerKey: (key: Uint8Array) => boolean): Pair => {
+      const client = createNoise({ random: new SeededRandom(6), acceptServerKey });
+      const server = createNoise({ random: new SeededRandom(7), staticKey: serverKey });
+      return new Pair({ handshakes: { client, server } });
+    };
+    const answer: Forgery = (initial, pair) => {
+      const source = new Uint8Array([9, 9, 9, ++seed & 0xff]);
+      const noise = createNoise({ random: new SeededRandom(seed) });
+      const ids = { client: initial.source, server: source };
+      const message = noise.respond(NOTHING).read(initial.message, ids)?.reply ?? NOTHING;
+      const base = { form: 'long', type: 'handshake', version: NOISE_VERSION } as const;
+      const bytes = long({ ...base, destination: initial.source, source, message });
+      for (let i = 0; i < 5; i++) pair.client.handleDatagram(pair.now, SERVER, bytes);
+    };
+    const took = against(
+      answer,
+      make((key) => String(key) === known),
+    );
+    t.ok(took <= SOON, `${took} ms`);
+    const stranger = make(() => false);
+    stranger.run(5_000);
+    const code = TransportErrorCode.peerKeyRefused;
+    t.match(stranger.clientEvents, [{ type: 'closed', close: { by: 'error', code } }]);
+    t.ok(stranger.wire.filter(({ to }) => to === 'server').length <= 5, 'after three tries');
+  },
+);
 
 t.test('a connection that stands ends for one that is proven, not for one asked for', async (t) => {
   const pair = new Pair({ handshakes: 'noise' }).connect();
