@@ -1,9 +1,18 @@
+import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { SeededRandom } from '../../lib/base/random.ts';
 import { deviations } from '../../lib/lab/distribution.ts';
 import { Emulator } from '../../lib/lab/emulator.ts';
 import { TimeHeap } from '../../lib/lab/heap.ts';
 import { parseImpairment } from '../../lib/lab/netem-parser.ts';
+
+/** Where iproute2 keeps its tables. */
+const TC_FOLDERS = [
+  '/usr/lib/tc',
+  '/usr/lib64/tc',
+  '/usr/lib/x86_64-linux-gnu/tc',
+  '/usr/lib/aarch64-linux-gnu/tc',
+];
 
 interface Arrival {
   readonly at: number;
@@ -109,6 +118,28 @@ t.test('a correlation of delays makes no neighbours alike, as in netem', async (
     const spread = Math.sqrt(squares / delays.length);
     const whole = text.includes('normal') ? 20 : 20 / Math.sqrt(3);
     t.ok(Math.abs(spread - whole) < 0.6, `${text}: as wide as without, ${spread} ms`);
+  }
+});
+
+t.test("the distributions are tc's own tables, where tc is installed", async (t) => {
+  for (const name of ['normal', 'pareto', 'paretonormal'] as const) {
+    const file = TC_FOLDERS.map((folder) => `${folder}/${name}.dist`).find(existsSync);
+    if (file === undefined) {
+      t.pass('no tc here');
+      continue;
+    }
+    const lines = readFileSync(file, 'utf8').split('\n');
+    const entries = lines
+      .filter((line) => !line.startsWith('#'))
+      .join(' ')
+      .trim()
+      .split(/\s+/);
+    // The ends of a table are a matter of rounding.
+    const wrong = entries.slice(16, -16).filter((entry, i) => {
+      const ours = deviations(name, (i + 16.5) / entries.length);
+      return Math.abs(Number(entry) / 8192 - ours) > 0.03;
+    });
+    t.same(wrong, [], `${name}, ${entries.length} entries`);
   }
 });
 

@@ -22,6 +22,10 @@ const HEADERS = 42;
 const DRAIN = 1_500;
 /** What one can trust of a delay that a process measures on an idle machine, ms. */
 const TIMING_SLACK = 1;
+/** By this one the timers and processes of the machine are measured. */
+const CALIBRATION = {
+  delay: { ms: 20, jitterMs: 0, correlation: 0, distribution: 'uniform' },
+} as const;
 const SEED = 7;
 
 /** A probe in a process of its own. */
@@ -105,10 +109,10 @@ async function send(
   return { times, passage };
 }
 
-/** What a packet takes with no netem in its way, and by how much that varies, ms. */
+/** By how much a packet is later than netem was told, and by how much that varies, ms. */
 function ownDelay(passage: Passage): { median: number; spread: number; text: string } {
-  const [first = 0, middle = 0, third = 0] = [quartiles[0], median, quartiles[1]].map(({ of }) =>
-    of(passage),
+  const [first = 0, middle = 0, third = 0] = [quartiles[0], median, quartiles[1]].map(
+    ({ of }) => (of(passage) ?? 0) - CALIBRATION.delay.ms,
   );
   const text = `${middle.toFixed(2)} ms (quartiles ${first.toFixed(2)}, ${third.toFixed(2)})`;
   return { median: middle, spread: third - first, text };
@@ -151,7 +155,7 @@ async function compare(network: NetemNetwork): Promise<{ passed: number; failed:
     for (const one of CASES.filter(isWanted)) {
       const impairment = parsed(one.impairment);
       // How late the machine is by itself, now: it may be busy with something else in a minute.
-      network.change({});
+      network.change(CALIBRATION);
       const own = ownDelay((await send(bare, probes)).passage);
       const [command = ''] = network.change(impairment);
       const { times, passage } = await send(one, probes);
@@ -159,7 +163,7 @@ async function compare(network: NetemNetwork): Promise<{ passed: number; failed:
       const emulated = emulate(one, times, impairment);
       const pace = ((times.at(-1) ?? 0) / one.packets).toFixed(2);
       process.stdout.write(`\n${command}\n  ${one.packets} packets, one each ${pace} ms`);
-      process.stdout.write(`; without netem each takes ${own.text}, which is taken off\n`);
+      process.stdout.write(`; a delay of 20 ms is late by ${own.text}, which is taken off\n`);
       for (const measure of one.measures) {
         const length = one.packets / BLOCKS;
         const real = overBlocks(measure, measured, length);
