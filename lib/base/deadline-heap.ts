@@ -1,10 +1,14 @@
-/** Something that can stand in one `DeadlineHeap`. `heapIndex` belongs to the heap; start at -1. */
+/** Something that can stand in one `DeadlineHeap`. What is `heap…` is its; start at -1. */
 export interface Scheduled {
   deadline: number;
   heapIndex: number;
+  heapKey: number;
 }
 
-/** The earliest of many deadlines: a binary heap whose items know their place, so they can move. */
+/**
+ * The earliest of many deadlines: a binary heap whose items know their place, so they can move. One
+ * whose deadline moves back stays where it is until it is the first: most move on before that.
+ */
 export class DeadlineHeap<T extends Scheduled> {
   readonly #items: T[] = [];
 
@@ -13,23 +17,27 @@ export class DeadlineHeap<T extends Scheduled> {
   }
 
   peek(): T | undefined {
-    return this.#items[0];
+    for (let first = this.#items[0]; first !== undefined; first = this.#items[0]) {
+      if (first.heapKey === first.deadline) return first;
+      if (first.deadline === Number.POSITIVE_INFINITY) this.remove(first);
+      else {
+        first.heapKey = first.deadline;
+        this.#down(0);
+      }
+    }
+    return undefined;
   }
 
-  /** Puts, moves or (with Infinity) takes out an item. */
+  /** Puts or moves an item; with Infinity it is as if it were not there. */
   schedule(item: T, deadline: number): void {
-    if (deadline === Number.POSITIVE_INFINITY) {
-      this.remove(item);
-      return;
-    }
-    const before = item.deadline;
     item.deadline = deadline;
     if (item.heapIndex < 0) {
+      if (deadline === Number.POSITIVE_INFINITY) return;
       item.heapIndex = this.#items.length;
       this.#items.push(item);
-      this.#up(item.heapIndex);
-    } else if (deadline < before) this.#up(item.heapIndex);
-    else this.#down(item.heapIndex);
+    } else if (deadline >= item.heapKey) return;
+    item.heapKey = deadline;
+    this.#up(item.heapIndex);
   }
 
   remove(item: T): void {
@@ -56,7 +64,7 @@ export class DeadlineHeap<T extends Scheduled> {
     while (at > 0) {
       const parentAt = (at - 1) >> 1;
       const parent = this.#items[parentAt];
-      if (parent === undefined || parent.deadline <= item.deadline) break;
+      if (parent === undefined || parent.heapKey <= item.heapKey) break;
       this.#place(parent, at);
       at = parentAt;
     }
@@ -72,11 +80,11 @@ export class DeadlineHeap<T extends Scheduled> {
       let child = this.#items[childAt];
       if (child === undefined) break;
       const right = this.#items[childAt + 1];
-      if (right !== undefined && right.deadline < child.deadline) {
+      if (right !== undefined && right.heapKey < child.heapKey) {
         child = right;
         childAt++;
       }
-      if (child.deadline >= item.deadline) break;
+      if (child.heapKey >= item.heapKey) break;
       this.#place(child, at);
       at = childAt;
     }

@@ -16,8 +16,11 @@ export interface LostBytes {
   readonly persistent: boolean;
 }
 
-/** How fast packets arrived (draft-cheng-iccrg-delivery-rate-estimation section 3). */
-export interface RateSample {
+/**
+ * The path at the time of an acknowledgement, and how fast packets arrived
+ * (draft-cheng-iccrg-delivery-rate-estimation section 3). Times in ms, sizes in bytes.
+ */
+export interface PathSample {
   /** Bytes a ms; 0 when the interval was too short to tell. */
   readonly rate: number;
   /** The application, not the path, may have set this rate: it is a lower bound. */
@@ -26,10 +29,6 @@ export interface RateSample {
   readonly priorDelivered: number;
   /** ... and by now. */
   readonly delivered: number;
-}
-
-/** The path at the time of an acknowledgement. Times in ms, sizes in bytes. */
-export interface PathSample extends RateSample {
   /** The newest sample, and the smoothed one. */
   readonly latestRtt: number;
   readonly srtt: number;

@@ -5,6 +5,28 @@ import type { Address } from './machine.ts';
 import type { PacketObserver } from './message-trace.ts';
 import type { RedundancyBudget } from './redundancy-budget.ts';
 
+/** What all connections of an endpoint have in common. */
+export interface SharedParts {
+  readonly config: TransportConfig;
+  readonly random: RandomSource;
+  /** Of the protocol: that of the handshakes. */
+  readonly version: number;
+  /** What the copies of all connections together may cost. */
+  readonly copyBudget?: RedundancyBudget | undefined;
+  /** Looks on at what becomes of the packets. */
+  readonly observer?: PacketObserver | undefined;
+}
+
+/** Who keeps a connection. */
+export interface ConnectionOwner {
+  /** There may be something new to poll. */
+  onDirty(): void;
+  /** The peer has shown that it has the keys. */
+  onProven(): void;
+  /** The peer's address is another one, and proven; `from` is where it was. */
+  onMoved(from: Address): void;
+}
+
 /** What a connection is made with. */
 export interface ConnectionOptions {
   readonly now: number;
@@ -12,21 +34,9 @@ export interface ConnectionOptions {
   readonly id: number;
   readonly side: 'client' | 'server';
   readonly remote: Address;
-  readonly config: TransportConfig;
-  readonly random: RandomSource;
   /** A handshake at its beginning; a server may need more than one. */
   readonly makeHandshake: () => Handshake;
-  /** Of the protocol: that of the handshake. */
-  readonly version: number;
   readonly ids: HandshakeIds;
-  /** Shared with others: what the copies of all of them may cost. */
-  readonly sharedBudget?: RedundancyBudget | undefined;
-  /** Looks on at what becomes of the packets. */
-  readonly observer?: PacketObserver | undefined;
-  /** Called when there may be something new to poll. */
-  readonly onDirty?: () => void;
-  /** Called when the peer has shown that it has the keys. */
-  readonly onProven?: () => void;
-  /** Called when the peer's address is another one, and proven. */
-  readonly onMoved?: (from: Address) => void;
+  readonly shared: SharedParts;
+  readonly owner: ConnectionOwner;
 }

@@ -1,6 +1,6 @@
-import { assert } from '../base/assert.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
 import { Queue } from '../base/queue.ts';
+import type { HandshakeResult } from '../crypto/protection.ts';
 import type { LongPacket, ShortHeader } from '../wire/packet.ts';
 import { decodeTransportParameters } from '../wire/transport-parameters.ts';
 import { agreeArq, recoveryPolicy } from './arq.ts';
@@ -8,7 +8,7 @@ import type { SendOptions } from './channel.ts';
 import { Closer } from './closer.ts';
 import { pathClass, type TransportConfig } from './config.ts';
 import type { CloseRequest, ConnectionEvent, ConnectionState } from './connection-event.ts';
-import type { ConnectionOptions } from './connection-options.ts';
+import type { ConnectionOptions, ConnectionOwner, SharedParts } from './connection-options.ts';
 import {
   type CloseInfo,
   STATELESS_RESET,
@@ -48,15 +48,16 @@ import {
  * packet goes again in a new one. See spec/protocol for the rules and their sources.
  */
 export class Connection {
+  readonly #shared: SharedParts;
+  readonly #owner: ConnectionOwner;
   readonly #config: TransportConfig;
-  readonly #handshaker: Handshaker;
+  /** There until both sides know that the handshake is over. */
+  #handshaker: Handshaker | undefined;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
   readonly #liveness: Liveness;
   readonly #counters = new PacketCounters();
   readonly #events = new Queue<ConnectionEvent>();
-  readonly #onDirty: () => void;
-  readonly #options: ConnectionOptions;
   readonly #path: PeerPath;
   readonly #initialRtt: number;
   /** There from the end of the handshake on. */
@@ -67,6 +68,7 @@ export class Connection {
   #closed: CloseInfo | undefined;
   #isCloseTold = false;
   #isPeerProven: boolean;
+  #peerKey: Uint8Array | undefined;
   /** How we know that the server has forgotten us. */
   #resetToken: Uint8Array | undefined;
   readonly id: number;
@@ -75,18 +77,19 @@ export class Connection {
   state: ConnectionState = 'handshaking';
 
   constructor(options: ConnectionOptions) {
-    const { now, id, side, remote, config, random, ids } = options;
+    const { now, id, side, remote, shared, ids } = options;
+    const { config, random, version } = shared;
     const path = pathClass(remote.address);
     const initialRtt = config.initialRtt[path];
     this.id = id;
     this.side = side;
     this.clientId = ids.client;
+    this.#shared = shared;
+    this.#owner = options.owner;
     this.#config = config;
-    this.#onDirty = options.onDirty ?? ((): void => {});
-    this.#options = options;
     this.#path = new PeerPath({ remote, config, random });
     this.#isPeerProven = side === 'client';
-    this.#handshaker = new Handshaker({ ...options, initialRtt });
+    this.#handshaker = new Handshaker({ ...options, config, version, initialRtt });
     this.#initialRtt = initialRtt;
     this.#sender = new Sender(config);
     this.#receiver = new Receiver(config);
@@ -105,7 +108,7 @@ export class Connection {
 
   /** The static public key that the peer has proven, 32 bytes; undefined under `plaintext`. */
   get peerKey(): Uint8Array | undefined {
-    return this.#handshaker.result?.peerKey;
+    return this.#peerKey ?? this.#handshaker?.result?.peerKey;
   }
 
   /** Whether a message would be taken: false once closing. */
@@ -143,17 +146,20 @@ export class Connection {
 
   /** A packet with a long header, checked by the endpoint to be from this peer. */
   handleLong(now: number, packet: LongPacket, size: number): void {
+    const handshaker = this.#handshaker;
     if (this.state !== 'handshaking' && this.state !== 'established') return;
     this.#counters.onReceived(size);
+    // Once both sides know that it is over, nothing in it is news.
+    if (handshaker === undefined) return;
     switch (packet.type) {
       case 'initial':
-        if (!this.#handshaker.onInitial(now, packet)) this.#counters.onBad('rejected');
+        if (!handshaker.onInitial(now, packet)) this.#counters.onBad('rejected');
         break;
       case 'handshake':
-        if (!this.#handshaker.onHandshake(now, packet)) this.#counters.onBad('rejected');
+        if (!handshaker.onHandshake(now, packet)) this.#counters.onBad('rejected');
         break;
       case 'retry':
-        this.#handshaker.onRetry(now, packet);
+        handshaker.onRetry(now, packet);
         break;
       case 'versionNegotiation':
         this.#onVersionNegotiation(now, packet.versions);
@@ -163,15 +169,15 @@ export class Connection {
         break;
     }
     if (this.state === 'handshaking') {
-      if (this.#handshaker.isRefused) this.#refusePeer(now);
-      else if (this.#handshaker.result !== undefined) this.#establish(now);
+      if (handshaker.isRefused) this.#refusePeer(now);
+      else if (handshaker.result !== undefined) this.#establish(now, handshaker, handshaker.result);
     }
     // A client's last message proves as much as a packet under the keys that it leads to.
     if (packet.type === 'handshake' && this.side === 'server' && this.#space !== undefined) {
       this.#liveness.onHeard(now);
       this.#provePeer(this.#space);
     }
-    this.#onDirty();
+    this.#owner.onDirty();
   }
 
   /** A packet with a short header that names this connection, unopened. Opens it in place. */
@@ -189,7 +195,7 @@ export class Connection {
     }
     if (this.#closer !== undefined) {
       this.#closer.onPacket(now);
-      this.#onDirty();
+      this.#owner.onDirty();
       return;
     }
     this.#counters.onReceived(datagram.length);
@@ -204,7 +210,7 @@ export class Connection {
       if (intake.pathResponse !== undefined) this.#onPathResponse(now, space, intake.pathResponse);
       if (!intake.isDropped) space.onPacket(now, packet.number, intake.urgency);
     }
-    this.#onDirty();
+    this.#owner.onDirty();
   }
 
   /** Whatever is due by `now`: losses, probes, heartbeats, deaths, ends. */
@@ -212,16 +218,16 @@ export class Connection {
     if (this.#closer !== undefined) {
       if (this.#closer.isOver(now)) this.#finish();
     } else if (this.state === 'handshaking') {
-      if (now >= this.#handshaker.deadline) this.#giveUp('no answer to the handshake');
+      if (now >= (this.#handshaker?.deadline ?? 0)) this.#giveUp('no answer to the handshake');
     } else if (this.#space !== undefined) this.#handleEstablishedTimeout(now, this.#space);
-    this.#onDirty();
+    this.#owner.onDirty();
   }
 
   /** ICMP says that nobody listens: a hint, for it can be forged. It may end a handshake. */
   handleUnreachable(): void {
-    if (this.state !== 'handshaking' || !this.#handshaker.onUnreachable()) return;
+    if (this.state !== 'handshaking' || !this.#handshaker?.onUnreachable()) return;
     this.#giveUp('nobody listens at this address');
-    this.#onDirty();
+    this.#owner.onDirty();
   }
 
   /**
@@ -232,7 +238,7 @@ export class Connection {
   send(channel: number, bytes: Uint8Array, { expiresAt }: SendOptions = {}): boolean {
     if (!this.isOpen) throw new TransportError('ERR_CLOSED', 'the connection is closed');
     const more = this.#sender.push(channel, bytes, expiresAt);
-    this.#onDirty();
+    this.#owner.onDirty();
     return more;
   }
 
@@ -244,7 +250,7 @@ export class Connection {
   /** Keeps the messages of a channel back, or lets them come: unread, they renew no credit. */
   setPaused(channel: number, isPaused: boolean): void {
     if (this.#closed === undefined) this.#receiver.setPaused(channel, isPaused);
-    this.#onDirty();
+    this.#owner.onDirty();
   }
 
   /** Closes once all that was sent is acknowledged, or after `lingerTimeout`. */
@@ -256,7 +262,7 @@ export class Connection {
     }
     this.#ending = { ...request, deadline: now + this.#config.lingerTimeout };
     this.#endIfDone(now);
-    this.#onDirty();
+    this.#owner.onDirty();
   }
 
   /** Closes at once: what is not acknowledged may be lost. */
@@ -270,7 +276,7 @@ export class Connection {
   abandon(reason: string): void {
     if (this.#closed === undefined) this.#closed = { by: 'error', code: 0, reason };
     this.#finish();
-    this.#onDirty();
+    this.#owner.onDirty();
   }
 
   /** Writes the next datagram into `out`, at least `maxDatagramSize` long; 0 when there is none. */
@@ -288,7 +294,7 @@ export class Connection {
     if (event !== undefined) return event;
     const message = this.#receiver.read();
     if (message !== undefined) {
-      if (this.#receiver.hasRenewals) this.#onDirty();
+      if (this.#receiver.hasRenewals) this.#owner.onDirty();
       return message;
     }
     if (this.#closed === undefined || this.#isCloseTold) return undefined;
@@ -301,10 +307,10 @@ export class Connection {
   nextTimeout(): number {
     if (this.state === 'closed') return Number.POSITIVE_INFINITY;
     if (this.#closer !== undefined) return this.#closer.deadline;
-    const { nextTimeout: repeat, deadline } = this.#handshaker;
+    const never = Number.POSITIVE_INFINITY;
+    const { nextTimeout: repeat = never, deadline = never } = this.#handshaker ?? {};
     if (this.state === 'handshaking') return Math.min(repeat, deadline);
     const isAlive = this.#liveness.state === 'alive';
-    const never = Number.POSITIVE_INFINITY;
     return Math.min(
       repeat,
       this.#isPeerProven ? never : deadline,
@@ -329,9 +335,7 @@ export class Connection {
     };
   }
 
-  #establish(now: number): void {
-    const { result, serverId, rttSample } = this.#handshaker;
-    assert(result !== undefined, 'a handshake without result');
+  #establish(now: number, { serverId, rttSample }: Handshaker, result: HandshakeResult): void {
     const peer = decodeTransportParameters(result.peerParameters);
     if (peer === undefined) {
       this.#refuse('transport parameters that make no sense');
@@ -352,12 +356,12 @@ export class Connection {
       peerId: toServer ? serverId : undefined,
       peerMaxAckDelay: peer.maxAckDelay,
       pathClass: pathClass(this.remote.address),
-      random: this.#options.random,
+      random: this.#shared.random,
       initialRtt: this.#initialRtt,
       sender: this.#sender,
       receiver: this.#receiver,
-      sharedBudget: this.#options.sharedBudget,
-      observer: this.#options.observer,
+      sharedBudget: this.#shared.copyBudget,
+      observer: this.#shared.observer,
     });
     this.#space = space;
     this.#intake = new FrameIntake({ space, sender: this.#sender, receiver: this.#receiver });
@@ -379,10 +383,11 @@ export class Connection {
 
   /** The first packet under the new keys proves that the peer lives and has our answer. */
   #provePeer(space: PacketSpace): void {
-    this.#handshaker.confirm();
+    this.#peerKey ??= this.#handshaker?.result?.peerKey;
+    this.#handshaker = undefined;
     if (this.#isPeerProven) return;
     this.#isPeerProven = true;
-    this.#options.onProven?.();
+    this.#owner.onProven();
     space.owe('handshakeDone');
     this.#events.push({ type: 'connected' });
   }
@@ -391,14 +396,13 @@ export class Connection {
     const from = this.#path.onResponse(data);
     if (from === undefined) return;
     const path = pathClass(this.remote.address);
-    const isElsewhere = this.remote.address !== from.address;
-    space.onMoved(now, isElsewhere ? path : undefined);
+    space.onMoved(now, this.remote.address === from.address ? undefined : path);
     this.#liveness.onMoved(path);
-    this.#options.onMoved?.(from);
+    this.#owner.onMoved(from);
   }
 
   #handleEstablishedTimeout(now: number, space: PacketSpace): void {
-    if (!this.#isPeerProven && now >= this.#handshaker.deadline) {
+    if (!this.#isPeerProven && now >= (this.#handshaker?.deadline ?? 0)) {
       this.#giveUp('the handshake was never finished');
       return;
     }
@@ -428,7 +432,7 @@ export class Connection {
       if (this.#space === undefined || !this.#closer.take(now)) return 0;
       return this.#space.transmitClose(out, this.#closer);
     }
-    if (this.#handshaker.nextTimeout <= now) {
+    if (this.#handshaker !== undefined && this.#handshaker.nextTimeout <= now) {
       const writer = new ByteWriter(out);
       if (this.#handshaker.pollTransmit(now, writer)) return writer.offset;
     }
@@ -448,9 +452,9 @@ export class Connection {
 
   /** A list with our own version in it answers a damaged packet (RFC 9000 section 6.2). */
   #onVersionNegotiation(now: number, versions: readonly number[]): void {
-    if (this.state !== 'handshaking' || versions.includes(this.#options.version)) return;
-    if (!this.#handshaker.onVersions()) return;
-    this.#close(now, { by: 'error', ...versionError(versions, this.#options.version) }, false);
+    if (this.state !== 'handshaking' || versions.includes(this.#shared.version)) return;
+    if (!this.#handshaker?.onVersions()) return;
+    this.#close(now, { by: 'error', ...versionError(versions, this.#shared.version) }, false);
   }
 
   #endIfDone(now: number): void {
@@ -486,7 +490,7 @@ export class Connection {
       this.state = speaks ? 'closing' : 'draining';
       this.#space.recovery.clear();
     }
-    this.#onDirty();
+    this.#owner.onDirty();
   }
 
   #finish(): void {

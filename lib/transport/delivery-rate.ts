@@ -1,4 +1,4 @@
-import type { RateSample } from './congestion.ts';
+import type { PathSample } from './congestion.ts';
 import type { SentPacket } from './sent-packet.ts';
 
 /**
@@ -40,20 +40,26 @@ export class DeliveryRate {
     if (packet.time >= (this.#newest?.time ?? packet.time)) this.#newest = packet;
   }
 
-  /** The sample of the packets that were acknowledged since the last one. */
-  take(minRtt: number): RateSample {
+  /**
+   * The sample of the packets that were acknowledged since the last one, with what else is known
+   * of the path. One literal: to spread an object into another costs more than the rest of an ack.
+   */
+  take(path: { minRtt: number; latestRtt: number; srtt: number; inFlight: number }): PathSample {
+    const { minRtt, latestRtt, srtt, inFlight } = path;
     const delivered = this.#delivered;
     const newest = this.#newest;
     this.#newest = undefined;
-    if (newest === undefined) {
-      return { rate: 0, isAppLimited: true, priorDelivered: 0, delivered };
+    let rate = 0;
+    if (newest !== undefined) {
+      this.#flightStart = newest.time;
+      const sending = newest.time - newest.flightStart;
+      const interval = Math.max(sending, this.#deliveredTime - newest.deliveredTime);
+      // Shorter than a round trip: acks were bunched up, so the rate would be too high.
+      const isTelling = interval >= minRtt && interval > 0;
+      if (isTelling) rate = (delivered - newest.delivered) / interval;
     }
-    this.#flightStart = newest.time;
-    const { delivered: priorDelivered, isAppLimited } = newest;
-    const sending = newest.time - newest.flightStart;
-    const interval = Math.max(sending, this.#deliveredTime - newest.deliveredTime);
-    // Shorter than a round trip: acks were bunched up, so the rate would be too high.
-    const rate = interval < minRtt || interval <= 0 ? 0 : (delivered - priorDelivered) / interval;
-    return { rate, isAppLimited, priorDelivered, delivered };
+    const isAppLimited = newest?.isAppLimited ?? true;
+    const priorDelivered = newest?.delivered ?? 0;
+    return { rate, isAppLimited, priorDelivered, delivered, latestRtt, srtt, inFlight };
   }
 }

@@ -27,6 +27,7 @@ import { ClientTable } from './client-table.ts';
 import { DEFAULT_TRANSPORT_CONFIG, MIN_WINDOW, type TransportConfig } from './config.ts';
 import { Connection } from './connection.ts';
 import type { CloseRequest, ConnectionEvent } from './connection-event.ts';
+import type { ConnectionOptions, ConnectionOwner, SharedParts } from './connection-options.ts';
 import { addSums, EndpointCounters } from './endpoint-counters.ts';
 import {
   type Address,
@@ -74,11 +75,39 @@ export interface EndpointOptions {
   readonly observer?: PacketObserver;
 }
 
-/** A connection with its place among the deadlines and in the queue of those with work. */
-interface Entry extends Scheduled {
+/** A connection with its place among the deadlines and in the queues of those with work. */
+class Entry implements Scheduled, ConnectionOwner {
+  readonly #endpoint: EntryOwner;
   readonly connection: Connection;
-  isDirty: boolean;
-  isNoisy: boolean;
+  deadline = Number.POSITIVE_INFINITY;
+  heapKey = Number.POSITIVE_INFINITY;
+  heapIndex = -1;
+  isDirty = false;
+  isNoisy = false;
+
+  constructor(endpoint: EntryOwner, options: Omit<ConnectionOptions, 'owner'>) {
+    this.#endpoint = endpoint;
+    this.connection = new Connection({ ...options, owner: this });
+  }
+
+  onDirty(): void {
+    this.#endpoint.touch(this);
+  }
+
+  onProven(): void {
+    this.#endpoint.succeed(this);
+  }
+
+  onMoved(from: Address): void {
+    this.#endpoint.move(this, from);
+  }
+}
+
+/** What an entry tells its endpoint, which tells it nobody else. */
+interface EntryOwner {
+  touch(entry: Entry): void;
+  succeed(heir: Entry): void;
+  move(entry: Entry, from: Address): void;
 }
 
 /**
@@ -94,15 +123,14 @@ export class Endpoint implements Machine {
   readonly #maxConnections: number;
   readonly #parameters: TransportParameters;
   readonly #reset: StatelessReset | undefined;
-  readonly #clients = new ClientTable();
-  readonly #entries = new Map<Connection, Entry>();
+  readonly #clients = new ClientTable<Entry>();
+  readonly #entryOwner: EntryOwner;
   readonly #deadlines = new DeadlineHeap<Entry>();
   readonly #dirty = new Queue<Entry>();
   readonly #noisy = new Queue<Entry>();
   readonly #answers = new Queue<Transmit>();
   readonly #scratch = new Uint8Array(SCRATCH_LENGTH);
-  readonly #copyBudget: RedundancyBudget;
-  readonly #observer: PacketObserver | undefined;
+  readonly #shared: SharedParts;
   readonly counters: EndpointCounters = new EndpointCounters();
   #isAccepting: boolean;
 
@@ -115,8 +143,18 @@ export class Endpoint implements Machine {
     this.#shard = options.shard ?? 0;
     this.#maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
     const { copyShare: share, copyFloor } = this.#config;
-    this.#copyBudget = new RedundancyBudget({ share, floor: copyFloor.endpoint });
-    this.#observer = options.observer;
+    this.#shared = {
+      config: this.#config,
+      random: this.#random,
+      version: this.#handshakes.version,
+      copyBudget: new RedundancyBudget({ share, floor: copyFloor.endpoint }),
+      observer: options.observer,
+    };
+    this.#entryOwner = {
+      touch: (entry) => this.#touch(entry),
+      succeed: (heir) => this.#succeed(heir),
+      move: (entry, from) => this.#clients.move(entry, from),
+    };
     this.#isAccepting = options.tokens !== undefined;
     const { receiveWindow, channelWindow, maxAckDelay, arq } = this.#config;
     const least = Math.min(receiveWindow, channelWindow);
@@ -132,7 +170,7 @@ export class Endpoint implements Machine {
   }
 
   get connections(): Iterable<Connection> {
-    return this.#clients.values();
+    return connectionsOf(this.#clients);
   }
 
   get size(): number {
@@ -141,7 +179,7 @@ export class Endpoint implements Machine {
 
   /** Whether every connection is over and nothing waits to be sent. */
   get isDrained(): boolean {
-    for (const connection of this.#clients.values()) if (!connection.isOver) return false;
+    for (const { connection } of this.#clients.values()) if (!connection.isOver) return false;
     return this.#answers.length === 0;
   }
 
@@ -163,13 +201,13 @@ export class Endpoint implements Machine {
   /** Closes every connection once its messages are out, and accepts no more. */
   end(now: number, request: CloseRequest): void {
     this.#isAccepting = false;
-    for (const connection of this.#clients.values()) connection.end(now, request);
+    for (const { connection } of this.#clients.values()) connection.end(now, request);
   }
 
   /** Closes every connection at once and accepts no more. */
   close(now: number, request: CloseRequest): void {
     this.#isAccepting = false;
-    for (const connection of this.#clients.values()) connection.close(now, request);
+    for (const { connection } of this.#clients.values()) connection.close(now, request);
   }
 
   handleDatagram(now: number, sender: Address, bytes: Uint8Array): void {
@@ -192,7 +230,7 @@ export class Endpoint implements Machine {
 
   /** ICMP says that nobody listens at the address of our only peer. */
   handleUnreachable(): void {
-    for (const connection of this.#clients.values()) connection.handleUnreachable();
+    for (const { connection } of this.#clients.values()) connection.handleUnreachable();
   }
 
   /** `bytes` is a view of one buffer that the next call writes again. */
@@ -240,8 +278,8 @@ export class Endpoint implements Machine {
     const { id } = header;
     const connection =
       id === undefined
-        ? this.#clients.byAddress(from)
-        : this.#clients.byId(new ByteReader(id).uint32());
+        ? this.#clients.byAddress(from)?.connection
+        : this.#clients.byId(new ByteReader(id).uint32())?.connection;
     if (connection === undefined) {
       this.counters.count('unknownConnection');
       if (id !== undefined) this.#sayForgotten(now, from, id, bytes.length);
@@ -264,12 +302,12 @@ export class Endpoint implements Machine {
       else this.#admit(now, from, packet, bytes.length);
       return;
     }
-    const connection = this.#clients.allAt(from).find((known) => belongsTo(packet, known));
+    const member = this.#clients.allAt(from).find((one) => belongsTo(packet, one.connection));
     const isOurVersion =
       packet.type === 'versionNegotiation' || packet.version === this.#handshakes.version;
-    if (connection === undefined || !isOurVersion) {
+    if (member === undefined || !isOurVersion) {
       this.counters.count('unknownConnection');
-    } else connection.handleLong(now, packet, bytes.length);
+    } else member.connection.handleLong(now, packet, bytes.length);
   }
 
   /** Takes a client whose token proves its address; asks the others for a token. */
@@ -286,9 +324,9 @@ export class Endpoint implements Machine {
       return;
     }
     const here = this.#clients.allAt(from);
-    const known = here.find(({ clientId }) => equal(clientId, packet.source));
+    const known = here.find(({ connection }) => equal(connection.clientId, packet.source));
     if (known !== undefined) {
-      known.handleLong(now, packet, size);
+      known.connection.handleLong(now, packet, size);
       return;
     }
     if (here.length === 0 && this.#clients.size >= this.#maxConnections) {
@@ -296,7 +334,7 @@ export class Endpoint implements Machine {
       return;
     }
     // Anybody who reads along may have asked: only who finishes takes the place of another.
-    const unproven = here.filter(({ isPeerProven }) => !isPeerProven);
+    const unproven = here.filter(({ connection }) => !connection.isPeerProven);
     if (unproven.length >= MAX_UNPROVEN) this.#giveWay(unproven[0]);
     this.counters.accepted++;
     const id = this.#newId();
@@ -340,49 +378,24 @@ export class Endpoint implements Machine {
     this.#answers.push({ to: { address: to.address, port: to.port }, bytes: writer.written() });
   }
 
-  #add(options: {
-    now: number;
-    id: number;
-    side: 'client' | 'server';
-    remote: Address;
-    ids: { client: Uint8Array; server: Uint8Array };
-    makeHandshake: () => Handshake;
-  }): Connection {
-    const config = this.#config;
-    const random = this.#random;
-    const onDirty = (): void => this.#touch(entry);
-    const sharedBudget = this.#copyBudget;
-    const onMoved = (from: Address): void => this.#clients.move(connection, from);
-    const onProven = (): void => this.#succeed(connection);
-    const observer = this.#observer;
-    const shared = { config, random, sharedBudget, onDirty, onMoved, onProven, observer };
-    const { version } = this.#handshakes;
-    const connection = new Connection({ ...options, ...shared, version });
-    const entry: Entry = {
-      connection,
-      deadline: Number.POSITIVE_INFINITY,
-      heapIndex: -1,
-      isDirty: false,
-      isNoisy: false,
-    };
-    this.#clients.add(connection);
-    this.#entries.set(connection, entry);
+  #add(options: Omit<ConnectionOptions, 'shared' | 'owner'>): Connection {
+    const entry = new Entry(this.#entryOwner, { ...options, shared: this.#shared });
+    this.#clients.add(entry);
     this.#touch(entry);
-    return connection;
+    return entry.connection;
   }
 
   /** One connection an address: those that were there end when a new one is proven. */
-  #succeed(heir: Connection): void {
-    for (const old of this.#clients.allAt(heir.remote)) {
-      if (old !== heir && old.isPeerProven) this.#giveWay(old);
+  #succeed(heir: Entry): void {
+    for (const old of this.#clients.allAt(heir.connection.remote)) {
+      if (old !== heir && old.connection.isPeerProven) this.#giveWay(old);
     }
   }
 
-  #giveWay(old: Connection | undefined): void {
-    const entry = old === undefined ? undefined : this.#entries.get(old);
-    if (old === undefined || entry === undefined) return;
-    old.abandon('a new connection was made between these addresses');
-    this.#settle(entry);
+  #giveWay(old: Entry | undefined): void {
+    if (old === undefined) return;
+    old.connection.abandon('a new connection was made between these addresses');
+    this.#settle(old);
   }
 
   /** There may be something to send and to tell. */
@@ -405,8 +418,7 @@ export class Endpoint implements Machine {
       return;
     }
     this.#deadlines.remove(entry);
-    if (!this.#entries.delete(connection)) return;
-    this.#clients.remove(connection);
+    if (!this.#clients.remove(entry)) return;
     addSums(this.counters.ended, connection.stats(0));
   }
 
@@ -416,6 +428,10 @@ export class Endpoint implements Machine {
       if (this.#clients.byId(id) === undefined) return id;
     }
   }
+}
+
+function* connectionsOf(clients: ClientTable<Entry>): Iterable<Connection> {
+  for (const { connection } of clients.values()) yield connection;
 }
 
 /** Where an answer without state goes: the ids are those of the question, turned around. */

@@ -147,11 +147,6 @@ export class Handshaker {
     return true;
   }
 
-  /** A packet under the new keys has come: the peer has all it needs from us. */
-  confirm(): void {
-    if (this.#side === 'client') this.#dueAt = Number.POSITIVE_INFINITY;
-  }
-
   /** "Nobody listens": returns whether a client has heard it often enough to believe it. */
   onUnreachable(): boolean {
     return this.#side === 'client' && ++this.#unreachables >= this.#config.maxUnreachables;

@@ -21,15 +21,36 @@ export interface ControlDebts {
   pathResponses: Uint8Array[];
 }
 
+/** Those who have something to say in packets, and how these are protected and addressed. */
+interface PacketSources {
+  readonly keys: KeyPhases;
+  /** What short headers name the connection by; undefined toward a client. */
+  readonly peerId: Uint8Array | undefined;
+  readonly acks: AckTracker;
+  readonly debts: ControlDebts;
+  readonly sender: Sender;
+  readonly receiver: Receiver;
+  readonly redundancy: Redundancy;
+}
+
 /** Puts one packet together in a buffer, from those who have something to say. */
 export class PacketBuilder {
   readonly #keys: KeyPhases;
   readonly #peerId: Uint8Array | undefined;
+  readonly #acks: AckTracker;
+  readonly #debts: ControlDebts;
+  readonly #sender: Sender;
+  readonly #receiver: Receiver;
+  readonly #redundancy: Redundancy;
 
-  /** `peerId` is what short headers name the connection by; undefined toward a client. */
-  constructor(keys: KeyPhases, peerId: Uint8Array | undefined) {
-    this.#keys = keys;
-    this.#peerId = peerId;
+  constructor(sources: PacketSources) {
+    this.#keys = sources.keys;
+    this.#peerId = sources.peerId;
+    this.#acks = sources.acks;
+    this.#debts = sources.debts;
+    this.#sender = sources.sender;
+    this.#receiver = sources.receiver;
+    this.#redundancy = sources.redundancy;
   }
 
   /** A packet of acknowledgements and, if `data`, of everything else, at most `limit` bytes. */
@@ -41,16 +62,13 @@ export class PacketBuilder {
       number: number;
       largestAcked: number;
       data: boolean;
-      acks: AckTracker;
-      debts: ControlDebts;
-      sender: Sender;
-      receiver: Receiver;
-      redundancy: Redundancy;
       /** Undefined if nothing asks for copies. */
       path: PathView | undefined;
     },
   ): SentPacket | undefined {
-    const { now, acks, data } = options;
+    const { now, data, path } = options;
+    const acks = this.#acks;
+    const debts = this.#debts;
     const writer = new ByteWriter(out);
     writer.reset(options.limit - this.#keys.tagLength);
     const headerLength = this.#header(writer, options);
@@ -63,13 +81,12 @@ export class PacketBuilder {
     }
     if (data) {
       const before = writer.offset;
-      this.#writeControl(writer, options, packet);
-      this.#writeMessages(writer, options, packet);
+      this.#writeControl(writer, packet);
+      this.#writeMessages(now, writer, path, packet);
       const silent = writer.offset === before;
-      if (silent && options.debts.ping && writer.remaining > 0)
-        writeFrame(writer, { type: 'ping' });
+      if (silent && debts.ping && writer.remaining > 0) writeFrame(writer, { type: 'ping' });
       packet.isEliciting = writer.offset > before;
-      if (packet.isEliciting) options.debts.ping = false;
+      if (packet.isEliciting) debts.ping = false;
     }
     // An ack without news only rides along.
     if (!packet.isEliciting && !(acking && acks.hasNews)) return undefined;
@@ -126,17 +143,13 @@ export class PacketBuilder {
 
   /** What is new or was lost, then copies of what is on the way already. */
   #writeMessages(
+    now: number,
     writer: ByteWriter,
-    options: {
-      now: number;
-      sender: Sender;
-      redundancy: Redundancy;
-      path: PathView | undefined;
-    },
+    path: PathView | undefined,
     packet: SentPacket,
   ): void {
-    const { now, sender, redundancy, path } = options;
-    sender.fill(now, writer, packet);
+    const redundancy = this.#redundancy;
+    this.#sender.fill(now, writer, packet);
     if (path === undefined) return;
     let anyway = false;
     for (const { message, isSkip } of packet.pieces ?? []) {
@@ -147,11 +160,9 @@ export class PacketBuilder {
     redundancy.fill(writer, { now, anyway, path, packet });
   }
 
-  #writeControl(
-    writer: ByteWriter,
-    { debts, receiver }: { debts: ControlDebts; receiver: Receiver },
-    packet: SentPacket,
-  ): void {
+  #writeControl(writer: ByteWriter, packet: SentPacket): void {
+    const debts = this.#debts;
+    const receiver = this.#receiver;
     const hasRoom = (): boolean => writer.remaining >= CONTROL_FRAME_ROOM;
     if (debts.handshakeDone && hasRoom()) {
       debts.handshakeDone = false;

@@ -90,7 +90,6 @@ export class PacketSpace {
     this.#config = config;
     this.#random = options.random;
     this.#keys = new KeyPhases({ now, protection, config });
-    this.#builder = new PacketBuilder(this.#keys, peerId);
     this.#observer = options.observer;
     this.#sender = options.sender;
     this.#receiver = options.receiver;
@@ -105,6 +104,15 @@ export class PacketSpace {
     this.acks = new AckTracker(config, {
       isPrompt: policy.detection === 'timer',
       isOnce: policy.acksOnce,
+    });
+    this.#builder = new PacketBuilder({
+      keys: this.#keys,
+      peerId,
+      acks: this.acks,
+      debts: this.#debts,
+      sender: this.#sender,
+      receiver: this.#receiver,
+      redundancy: this.#redundancy,
     });
     const { maxDatagramSize: base, mtuProbeMax: max, mtuRaiseInterval: raiseInterval } = config;
     this.mtu = new PathMtu({ base, max, raiseInterval });
@@ -330,11 +338,6 @@ export class PacketSpace {
       number: this.#nextNumber,
       largestAcked: this.recovery.largestAcked,
       data,
-      acks: this.acks,
-      debts: this.#debts,
-      sender: this.#sender,
-      receiver: this.#receiver,
-      redundancy: this.#redundancy,
       path: this.#path,
     });
   }

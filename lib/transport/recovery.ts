@@ -180,8 +180,8 @@ export class Recovery {
     }
     const lost = this.detectLost(now);
     if (bytes === 0) return { acked, bytes, lost };
-    const { latest: latestRtt, srtt, min } = this.rtt;
-    const path = { ...this.#rate.take(min), latestRtt, srtt, inFlight: this.bytesInFlight };
+    const { latest: latestRtt, srtt, min: minRtt } = this.rtt;
+    const path = this.#rate.take({ minRtt, latestRtt, srtt, inFlight: this.bytesInFlight });
     this.#controller.onAcked(now, { bytes, sentTime: newest.time, appLimited }, path);
     return { acked, bytes, lost };
   }
@@ -220,7 +220,7 @@ export class Recovery {
     const after = Math.max(this.rtt.srtt, this.rtt.latest) + this.#reorderWindow(now);
     this.lossDeadline = Number.POSITIVE_INFINITY;
     if ((this.#inFlight.first?.number ?? this.#rackNumber) >= this.#rackNumber) return NONE;
-    for (const packet of this.#inFlight) {
+    for (let packet = this.#inFlight.first; packet !== undefined; packet = packet.next) {
       if (packet.number >= this.#rackNumber) break;
       const overtaken = this.#rackNumber - packet.number >= this.#config.packetThreshold;
       if (packet.time + after <= now || (overtaken && !this.#reorderingSeen)) lost.push(packet);

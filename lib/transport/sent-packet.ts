@@ -30,6 +30,10 @@ export class SentPacket {
   flightStart = 0;
   isAppLimited = false;
 
+  /** Its neighbours in the list that it is in: for that list alone. */
+  previous: SentPacket | undefined;
+  next: SentPacket | undefined;
+
   add(piece: Piece): void {
     if (this.pieces === undefined) this.pieces = [piece];
     else this.pieces.push(piece);

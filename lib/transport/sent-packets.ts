@@ -1,88 +1,81 @@
 import type { SentPacket } from './sent-packet.ts';
 
-/** Dead places at the front from which the list is made anew. */
-const COMPACT_FROM = 16;
-
 /**
  * Packets in the order of their numbers: a list that grows at its end and mostly shrinks at its
- * front. Without any it holds nothing, where an empty Map holds 200 bytes.
+ * front. The packets are linked to each other, so that a list without any holds nothing, and one
+ * that grows and shrinks leaves nothing to the garbage collector. A packet is in one list at most.
  */
 export class SentPackets {
-  #packets: (SentPacket | undefined)[] = [];
-  /** Where the first is. */
-  #head = 0;
-
-  get size(): number {
-    return this.#packets.length - this.#head;
-  }
+  #first: SentPacket | undefined;
+  #last: SentPacket | undefined;
+  size = 0;
 
   get first(): SentPacket | undefined {
-    return this.#packets[this.#head];
+    return this.#first;
   }
 
   /** Ascending. Nothing may be taken meanwhile. */
   *[Symbol.iterator](): IterableIterator<SentPacket> {
-    for (let i = this.#head; i < this.#packets.length; i++) {
-      const packet = this.#packets[i];
-      if (packet !== undefined) yield packet;
-    }
+    for (let packet = this.#first; packet !== undefined; packet = packet.next) yield packet;
   }
 
   /** Its number is larger than any before it. */
   push(packet: SentPacket): void {
-    this.#packets.push(packet);
+    packet.previous = this.#last;
+    if (this.#last === undefined) this.#first = packet;
+    else this.#last.next = packet;
+    this.#last = packet;
+    this.size++;
   }
 
   /** Takes the first `count`. */
   shift(count: number): void {
-    this.#remove(this.#head, this.#head + count);
+    for (let i = 0; i < count; i++) if (this.#first !== undefined) this.#remove(this.#first);
   }
 
   /** Takes those with numbers of [start, end) and adds them to `into`. */
   take(start: number, end: number, into: SentPacket[]): void {
-    const from = this.#placeOf(start);
-    let to = from;
-    for (let packet = this.#packets[to]; packet !== undefined; packet = this.#packets[++to]) {
-      if (packet.number >= end) break;
+    let packet = this.#atOrAfter(start);
+    while (packet !== undefined && packet.number < end) {
+      const { next }: SentPacket = packet;
+      this.#remove(packet);
       into.push(packet);
+      packet = next;
     }
-    this.#remove(from, to);
   }
 
   clear(): void {
-    this.#packets = [];
-    this.#head = 0;
+    this.#first = undefined;
+    this.#last = undefined;
+    this.size = 0;
   }
 
-  /** The first place whose packet has a number of at least `number`. */
-  #placeOf(number: number): number {
-    let low = this.#head;
-    let high = this.#packets.length;
-    // Mostly it is the front that is acknowledged.
-    if ((this.first?.number ?? number) >= number) return low;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#packets[middle]?.number ?? 0) >= number) high = middle;
-      else low = middle + 1;
+  /** The first packet with a number of at least `number`, looked for from the nearer end. */
+  #atOrAfter(number: number): SentPacket | undefined {
+    const first = this.#first;
+    const last = this.#last;
+    if (first === undefined || last === undefined || last.number < number) return undefined;
+    if (2 * number <= first.number + last.number) {
+      let packet: SentPacket | undefined = first;
+      while (packet !== undefined && packet.number < number) packet = packet.next;
+      return packet;
     }
-    return low;
+    let packet = last;
+    for (let before = last.previous; before !== undefined; before = before.previous) {
+      if (before.number < number) break;
+      packet = before;
+    }
+    return packet;
   }
 
-  #remove(from: number, to: number): void {
-    if (from !== this.#head) {
-      this.#packets.splice(from, to - from);
-      return;
-    }
-    if (to === this.#packets.length) {
-      this.#packets.length = 0;
-      this.#head = 0;
-      return;
-    }
-    this.#packets.fill(undefined, from, to);
-    this.#head = to;
-    if (to >= COMPACT_FROM && 2 * to >= this.#packets.length) {
-      this.#packets = this.#packets.slice(to);
-      this.#head = 0;
-    }
+  #remove(packet: SentPacket): void {
+    const { previous, next } = packet;
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
+    packet.previous = undefined;
+    packet.next = undefined;
+    this.size--;
   }
 }

@@ -53,6 +53,7 @@ t.test('a DeadlineHeap always shows the earliest, through moves and removals', a
       const items = Array.from({ length: 10 }, () => ({
         deadline: Number.POSITIVE_INFINITY,
         heapIndex: -1,
+        heapKey: -1,
       }));
       return steps.every(([index, deadline]) => {
         const item = items[index];

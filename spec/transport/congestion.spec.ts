@@ -103,6 +103,7 @@ t.test(
   'delivery rate is of the slower of sending and acknowledging, and knows pauses',
   async (t) => {
     const rate = new DeliveryRate();
+    const path = { minRtt: 10, latestRtt: 10, srtt: 10, inFlight: 0 };
     const send = (time: number, inFlight: number) => {
       const packet = Object.assign(new SentPacket(), { time, size: 1_000 });
       rate.stamp(packet, inFlight);
@@ -110,14 +111,14 @@ t.test(
     };
     const [first, second] = [send(0, 0), send(10, 1_000)];
     rate.onAcked(20, first);
-    t.match(rate.take(10), { rate: 1_000 / 20, isAppLimited: false, delivered: 1_000 });
+    t.match(rate.take(path), { rate: 1_000 / 20, isAppLimited: false, delivered: 1_000 });
     rate.onAcked(21, second);
-    t.match(rate.take(10), { rate: 2_000 / 21 }, 'two packets since the first was sent');
+    t.match(rate.take(path), { rate: 2_000 / 21 }, 'two packets since the first was sent');
     rate.onAppLimited(0);
     rate.onAcked(41, send(30, 0));
-    t.match(rate.take(10), { rate: 1_000 / 11, isAppLimited: true });
+    t.match(rate.take(path), { rate: 1_000 / 11, isAppLimited: true });
     rate.onAcked(42, send(41, 0));
-    t.equal(rate.take(10).rate, 0, 'shorter than a round trip says nothing');
+    t.equal(rate.take(path).rate, 0, 'shorter than a round trip says nothing');
   },
 );
 
