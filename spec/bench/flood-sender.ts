@@ -1,6 +1,6 @@
 // A flood, in a process of its own: `PORT KIND COUNT RATE`. KIND is `hellos`, first packets of
 // clients that do not exist, or `junk`, random bytes of all sizes; from many addresses, none of
-// which answers. Ends when it has sent COUNT of them, RATE a second.
+// which answers. Tells the parent when it has sent COUNT of them, RATE a second.
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { ByteWriter } from '../../lib/base/byte-writer.ts';
@@ -53,5 +53,6 @@ const timer = setInterval(() => {
   }
   if (sent < (count ?? 0)) return;
   clearInterval(timer);
-  setTimeout(() => process.exit(0), 100);
+  process.send?.({ sent });
 }, TICK);
+process.on('disconnect', () => process.exit(0));

@@ -36,7 +36,8 @@ export async function flood(): Promise<void> {
     const before = process.memoryUsage().rss;
     const { user, system } = process.cpuUsage();
     const sender = helper('flood-sender.ts', [port, kind, FLOOD, RATE]);
-    await once(sender, 'exit');
+    await once(sender, 'message');
+    sender.kill();
     const cpu = process.cpuUsage({ user, system });
     const { ticks, losses } = await ask();
     const now = quantiles(ticks);
