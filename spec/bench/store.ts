@@ -69,7 +69,7 @@ export async function million(lines = 1_000_000): Promise<void> {
 
 const NEWCOMERS = 100;
 
-/** The same over sockets: a host that starts on that log, and people who come and look for words. */
+/** The same over sockets: a host that starts on that log, people who come and look for words. */
 async function endToEnd(dir: string, lines: number): Promise<void> {
   const started = performance.now();
   const server = new ChatServer({ data: dir, chat: { joinBurst: 1e9, queryBurst: 1e9 } });
