@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { ClientEvent, ClosedEvent } from '../../lib/index.ts';
 import { tellClient, type WindowClient } from './client.ts';
 import { DEFAULT_CONFIG, type WindowConfig } from './config.ts';
@@ -60,6 +61,8 @@ function looksOf({ theme }: Settings, changes: Partial<Looks>): Looks {
 
 /** Shows the chat window on this terminal until the person, the client or a signal ends it. */
 export function runWindow(options: WindowOptions): Promise<ExitInfo> {
+  // Else V8 lets garbage pile up beside a full log: 215 MB rather than 126 with Node 20.
+  setFlagsFromString('--optimize-for-size');
   return new Promise((resolve) => new ChatWindow(options, resolve).start());
 }
 

@@ -13,7 +13,7 @@ t.setTimeout(240_000);
 const FOLDER = mkdtempSync(join(tmpdir(), 'udpchat-session-'));
 t.teardown(() => rmSync(FOLDER, { recursive: true, force: true }));
 
-/** Somebody's machine, where it is nobody's first time. */
+/** Somebody's machine: their keys, their settings, their editor. */
 function home(name: string): Record<string, string> {
   const folder = join(FOLDER, name);
   const none = { UDPCHAT_NICK: '', UDPCHAT_IDENTITY: '', UDPCHAT_PASSWORD_FILE: '' };

@@ -7,6 +7,18 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** How long a screen may take to show something, ms. A loaded machine, not a good one. */
 const PATIENCE = 20_000;
 
+/** A cell of the screen: colours by their number, undefined for the terminal's own. */
+export interface ScreenCell {
+  readonly text: string;
+  /** Columns: 2 for a wide one, 0 behind it. */
+  readonly width: number;
+  readonly fg: number | undefined;
+  readonly bg: number | undefined;
+  readonly bold: boolean;
+  readonly underline: boolean;
+  readonly inverse: boolean;
+}
+
 export interface PtyOptions {
   /** A file beside this one. Default the window's demo. */
   readonly program?: string;
@@ -96,6 +108,24 @@ export class PtyScreen {
         .trimEnd();
     });
     return { rows, legend: Array.from(names, ([look, name]) => `${name}: ${look}`) };
+  }
+
+  /** The whole screen, row by row. */
+  get cells(): ScreenCell[][] {
+    return this.lines.map((_, y) =>
+      Array.from({ length: this.#terminal.cols }, (__, x) => {
+        const cell = this.#cell(x, y);
+        return {
+          text: cell?.getChars() || ' ',
+          width: cell?.getWidth() ?? 1,
+          fg: cell === undefined || cell.isFgDefault() ? undefined : cell.getFgColor(),
+          bg: cell === undefined || cell.isBgDefault() ? undefined : cell.getBgColor(),
+          bold: Boolean(cell?.isBold()),
+          underline: Boolean(cell?.isUnderline()),
+          inverse: Boolean(cell?.isInverse()),
+        };
+      }),
+    );
   }
 
   /** Gives the terminal another size, and waits until all is painted in it. */
