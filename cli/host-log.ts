@@ -1,4 +1,5 @@
-import pino from 'pino';
+import { createRequire } from 'node:module';
+import type pino from 'pino';
 import type { ServerEvent } from '../lib/index.ts';
 import { usageError } from './errors.ts';
 import { formatLogLine } from './log-line.ts';
@@ -17,6 +18,11 @@ export function parseLogForm(text: string | undefined): LogForm {
   if (text === undefined || text === 'pretty') return 'pretty';
   if (text === 'json') return 'json';
   throw usageError(`--log ${text} makes no sense`, 'it is json or pretty');
+}
+
+/** Loaded for whoever wants it: every start of every command would pay for it otherwise. */
+function loadPino(): typeof pino {
+  return createRequire(import.meta.url)('pino') as typeof pino;
 }
 
 export interface HostLogOptions {
@@ -44,7 +50,7 @@ export class HostLog {
       base: {},
       formatters: { level: (level: string) => ({ level }) },
     };
-    this.#json = form === 'json' ? pino(json, output as pino.DestinationStream) : undefined;
+    this.#json = form === 'json' ? loadPino()(json, output as pino.DestinationStream) : undefined;
   }
 
   event(event: ServerEvent): void {

@@ -10,7 +10,6 @@ import { chooseStore } from '../host-store.ts';
 import { hostKeyPath, identityPath, openKeyFile } from '../identity.ts';
 import { chooseNetwork, chooseSeed } from '../impair.ts';
 import { JoinedChat } from '../joined-chat.ts';
-import { parseMetricsAddress, serveMetrics } from '../metrics.ts';
 import { chooseNick } from '../nick.ts';
 import { isPlaintext } from '../plaintext.ts';
 import { DEFAULT_PORT, parsePort } from '../target.ts';
@@ -51,7 +50,9 @@ export const host: Command = {
     const port = portText === undefined ? DEFAULT_PORT : parsePort(portText, 0);
     const form = parseLogForm(textFlag(flags, 'log'));
     const metricsAt = textFlag(flags, 'metrics');
-    const metrics = metricsAt === undefined ? undefined : parseMetricsAddress(metricsAt);
+    // Loaded for whoever wants it: every start of every command would pay for it otherwise.
+    const metrics = metricsAt === undefined ? undefined : await import('../metrics.ts');
+    const scraped = metrics?.parseMetricsAddress(metricsAt ?? '');
     const key = openKeyFile(hostKeyPath(), 'host');
     const password = await chooseVerifier(flags);
     const authorizedKeys = chooseAuthorizedKeys(flags);
@@ -74,7 +75,7 @@ export const host: Command = {
     const isWindow = flags.headless === undefined && isInteractive();
     const address = await listen(server, flags, port);
     try {
-      if (metrics !== undefined) await serveMetrics(server, metrics);
+      if (scraped !== undefined) await metrics?.serveMetrics(server, scraped);
     } catch (error) {
       await server.close();
       throw error;
