@@ -29,6 +29,15 @@ export interface PtyOptions {
   readonly env?: Record<string, string>;
 }
 
+/** What says something about the terminal that the specs themselves run in: not what they show. */
+const ABOUT_TERMINAL =
+  /^(NO_COLOR|FORCE_COLOR|NODE_DISABLE_COLORS|COLORTERM|TERM.*|TMUX|CI|TEAMCITY.*)$/;
+
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(([name]) => !ABOUT_TERMINAL.test(name));
+  return Object.fromEntries(entries);
+}
+
 /**
  * A program in a real pseudo-terminal, under a shell that says afterwards how it ended and in which
  * mode it left the terminal; its screen is that of a terminal emulator.
@@ -54,7 +63,7 @@ export class PtyScreen {
       rows,
       cwd: ROOT,
       name: env['TERM'] ?? 'xterm-256color',
-      env: { ...process.env, NO_COLOR: '', TMUX: '', XDG_CONFIG_HOME: '/nonexistent', ...env },
+      env: { ...plainEnvironment(), XDG_CONFIG_HOME: '/nonexistent', ...env },
     });
     this.#terminal.onData((reply) => this.#pty.write(reply));
     this.#pty.onData((data) => {
