@@ -17,6 +17,8 @@ export class Witness {
   /** Ids that were ticked in the present run of the client. */
   #ticked = new Set<string>();
   #last = 0;
+  /** Lines that were passed over, and that nobody has said why. */
+  #gap = 0;
 
   constructor(nick: string) {
     this.nick = nick;
@@ -26,6 +28,13 @@ export class Witness {
   begin(): void {
     this.#last = 0;
     this.#ticked = new Set();
+    this.#gap = 0;
+  }
+
+  /** What is wrong with what was seen so far. */
+  get findings(): readonly string[] {
+    if (this.#gap === 0) return this.faults;
+    return [...this.faults, `${this.nick}: ${this.#gap} lines before ${this.#last} are missing`];
   }
 
   see(event: ClientEvent): void {
@@ -42,11 +51,14 @@ export class Witness {
     } else if (event.type === 'rejected') {
       this.faults.push(`${nick}: ${event.id} rejected: ${event.reason}`);
     } else if (event.type === 'message') {
-      if (this.#last !== 0 && event.seq !== this.#last + 1) {
+      if (this.#last !== 0 && event.seq <= this.#last) {
         this.faults.push(`${nick}: line ${event.seq} after ${this.#last}`);
-      }
+      } else if (this.#last !== 0) this.#gap += event.seq - this.#last - 1;
       this.#last = event.seq;
       this.shown.set(event.seq, event.id);
+    } else if (event.type === 'notice' && event.code === 'back') {
+      // Who was away for thousands of lines, on a busy machine, is told how many are not sent.
+      this.#gap -= Number(/(\d+) older/.exec(event.text)?.[1] ?? 0);
     } else if (event.type === 'closed' && event.code !== 'quit') {
       this.faults.push(`${nick}: closed: ${event.code} ${event.reason}`);
     }

@@ -168,7 +168,7 @@ async function allAreTicked(guests: readonly Guest[]): Promise<void> {
 }
 
 function judge(dir: string, people: readonly Witness[]): KillReport {
-  const faults = people.flatMap((person) => person.faults);
+  const faults = people.flatMap((person) => person.findings);
   const { store, warnings, close } = sqliteStore(dir);
   faults.push(...warnings);
   const kept = new Map<string, number>();
