@@ -63,7 +63,9 @@ export class ClientRoom {
     // A server that knows fewer lines than we do has begun to count anew.
     const continued = options.continued && this.wasIn && joined.seq >= this.#seen;
     if (!continued) this.#seen = Math.max(0, joined.seq - options.history);
-    this.#catchUp = options.back && this.wasIn ? { missed: 0, lost: 0 } : undefined;
+    // A connection that was lost before all had come has told of nothing yet.
+    const before = this.#catchUp ?? { missed: 0, lost: 0 };
+    this.#catchUp = options.back && this.wasIn ? before : undefined;
     this.wasIn = true;
   }
 

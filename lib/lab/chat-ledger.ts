@@ -9,6 +9,7 @@ export interface Screen {
   readonly rooms: Map<string, RoomScreen>;
   /** Ids of own posts that have no answer. */
   readonly pending: Set<string>;
+  /** Direct messages that were said or heard, by id. */
   readonly whispers: Set<string>;
   isOnline: boolean;
   isClosed: boolean;
@@ -172,10 +173,12 @@ export class ChatLedger {
       this.#delivered.add(id);
       this.#undelivered.delete(id);
     }
-    if (screen.whispers.has(id)) {
+    // Who writes to a nick that is theirs by then sees both ends of it.
+    const end = `${own ? 'said' : 'heard'} ${id}`;
+    if (screen.whispers.has(end)) {
       throw new InvariantError(1, `${screen.name}: direct message ${id} came twice`);
     }
-    screen.whispers.add(id);
+    screen.whispers.add(end);
     if (!this.#words(id).has(text)) {
       throw new InvariantError(13, `${screen.name}: direct message ${id} was not typed like that`);
     }

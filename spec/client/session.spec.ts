@@ -93,6 +93,29 @@ t.test('lines that the server no longer keeps are owned up to', async (t) => {
   ]);
 });
 
+t.test(
+  'what was missed is told in full, though the connection that brings it is lost',
+  async (t) => {
+    const pump = new ChatPump({ seed: 3, chat: { historyLines: 5 } });
+    const ana = pump.join('ana');
+    const bob = pump.join('bob');
+    bob.session.post(pump.now, LOBBY, 'seen', 'text');
+    pump.run();
+    pump.cut(ana);
+    for (let i = 0; i < 12; i++) bob.session.post(pump.now, LOBBY, `${i}`, 'text');
+    pump.run();
+    pump.connect(ana);
+    while (ana.lines.length < 3) pump.run(1);
+    t.equal(ana.of('notice').length, 0, 'not all has come');
+    pump.cut(ana);
+    pump.connect(ana);
+    pump.run();
+    t.match(ana.of('notice'), [
+      { text: 'back, 5 missed messages; 7 older ones were too many to send, or are gone' },
+    ]);
+  },
+);
+
 t.test('history can be declined', async (t) => {
   const pump = new ChatPump({ seed: 4 });
   const ana = pump.join('ana');

@@ -17,8 +17,9 @@ export class Witness {
   /** Ids that were ticked in the present run of the client. */
   #ticked = new Set<string>();
   #last = 0;
-  /** Lines that were passed over, and that nobody has said why. */
-  #gap = 0;
+  /** Lines that were skipped, and those of which the client said that they were too many. */
+  #skipped = 0;
+  #admitted = 0;
 
   constructor(nick: string) {
     this.nick = nick;
@@ -28,13 +29,12 @@ export class Witness {
   begin(): void {
     this.#last = 0;
     this.#ticked = new Set();
-    this.#gap = 0;
   }
 
-  /** What is wrong with what was seen so far. */
-  get findings(): readonly string[] {
-    if (this.#gap === 0) return this.faults;
-    return [...this.faults, `${this.nick}: ${this.#gap} lines before ${this.#last} are missing`];
+  /** Called at the end: who was away for too many lines must have been told so. */
+  finish(): void {
+    if (this.#skipped === this.#admitted) return;
+    this.faults.push(`${this.nick}: ${this.#skipped} lines skipped, ${this.#admitted} admitted`);
   }
 
   see(event: ClientEvent): void {
@@ -53,12 +53,11 @@ export class Witness {
     } else if (event.type === 'message') {
       if (this.#last !== 0 && event.seq <= this.#last) {
         this.faults.push(`${nick}: line ${event.seq} after ${this.#last}`);
-      } else if (this.#last !== 0) this.#gap += event.seq - this.#last - 1;
+      } else if (this.#last !== 0) this.#skipped += event.seq - this.#last - 1;
       this.#last = event.seq;
       this.shown.set(event.seq, event.id);
     } else if (event.type === 'notice' && event.code === 'back') {
-      // Who was away for thousands of lines, on a busy machine, is told how many are not sent.
-      this.#gap -= Number(/(\d+) older/.exec(event.text)?.[1] ?? 0);
+      this.#admitted += Number(/(\d+) older ones/.exec(event.text)?.[1] ?? 0);
     } else if (event.type === 'closed' && event.code !== 'quit') {
       this.faults.push(`${nick}: closed: ${event.code} ${event.reason}`);
     }

@@ -122,6 +122,7 @@ export async function runKillRounds(options: KillRoundsOptions): Promise<KillRep
     for (const { client } of guests) client.quit();
     await Promise.all(guests.map(({ client }) => client.closed));
     await host.kill();
+    for (const person of people) person.finish();
     return judge(dir, people);
   } finally {
     for (const { client } of guests) client.quit();
@@ -168,7 +169,7 @@ async function allAreTicked(guests: readonly Guest[]): Promise<void> {
 }
 
 function judge(dir: string, people: readonly Witness[]): KillReport {
-  const faults = people.flatMap((person) => person.findings);
+  const faults = people.flatMap((person) => person.faults);
   const { store, warnings, close } = sqliteStore(dir);
   faults.push(...warnings);
   const kept = new Map<string, number>();
