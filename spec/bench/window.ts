@@ -13,6 +13,8 @@ const LOG_LINES = 100_000;
 const RATE = 1000;
 const FLOOD_SECONDS = 15;
 const IDLE_SECONDS = 10;
+/** The garbage of the start takes so long to go away. */
+const SETTLE_SECONDS = 8;
 const STARTS = 9;
 /** ms between two keys: nobody types faster. */
 const KEY_INTERVAL = 60;
@@ -140,7 +142,7 @@ async function starts(program: string): Promise<void> {
 }
 
 async function idle(window: TimedWindow): Promise<void> {
-  await sleep(3000); // the garbage of the start
+  await sleep(SETTLE_SECONDS * 1000);
   const { cpu, bytes } = window;
   await sleep(IDLE_SECONDS * 1000);
   const share = (100 * (window.cpu - cpu)) / IDLE_SECONDS;
