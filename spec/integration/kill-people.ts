@@ -29,6 +29,8 @@ export class Witness {
   begin(): void {
     this.#last = 0;
     this.#ticked = new Set();
+    this.#skipped = 0;
+    this.#admitted = 0;
   }
 
   /** Called at the end: who was away for too many lines must have been told so. */
