@@ -22,3 +22,4 @@ process.on('message', () => {
   process.send?.({ ticks, losses });
   ticks = [];
 });
+process.on('disconnect', () => process.exit(0));

@@ -40,3 +40,4 @@ process.on('message', () => {
   process.send?.({ ticks });
   ticks = [];
 });
+process.on('disconnect', () => process.exit(0));
