@@ -2,7 +2,7 @@ import t from 'tap';
 import { runChatScenario } from '../../lib/lab/chat-scenario.ts';
 import { checkSeeds } from '../support/simulate.ts';
 
-const SEEDS = 300;
+const SEEDS = 100;
 
 t.test(
   `${SEEDS} seeds of people, bad weather and kills end with one truth on all screens`,
@@ -16,13 +16,13 @@ t.test(
 );
 
 t.test('threads that have the connections die, and nobody can tell', async (t) => {
-  checkSeeds(t, { from: 1, count: 60 }, (seed, explain) =>
+  checkSeeds(t, { from: 1, count: 20 }, (seed, explain) =>
     runChatScenario({ seed, shards: 2 + (seed % 2), ...explain }),
   );
 });
 
 t.test('weather alone, however bad, cuts nobody off', async (t) => {
-  checkSeeds(t, { from: 500, count: 60 }, (seed, explain) =>
+  checkSeeds(t, { from: 500, count: 20 }, (seed, explain) =>
     runChatScenario({ seed, minutes: 3, trouble: false, ...explain }),
   );
 });
