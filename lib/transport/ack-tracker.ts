@@ -24,7 +24,7 @@ const STREAM_MESSAGE_MAX = 512;
 export const STREAM_RUN = 8;
 
 /** How soon a packet wants to be acknowledged, by what in it wants it soonest. */
-export const AckUrgency = { none: 0, soon: 1, long: 2, message: 3, now: 4 } as const;
+export const AckUrgency = { none: 0, soon: 1, message: 2, long: 3, now: 4 } as const;
 export type AckUrgency = (typeof AckUrgency)[keyof typeof AckUrgency];
 
 /** How soon a packet with this frame is to be acknowledged (spec/protocol section 4.3). */
@@ -97,8 +97,9 @@ export class AckTracker {
     }
     if (packet.urgency === AckUrgency.none) return;
     this.#unreported++;
-    if (packet.urgency !== AckUrgency.now) this.#countRun(now);
-    const wait = inOrder && !this.#isPrompt ? this.#patience(packet.urgency, packet.srtt) : 0;
+    const { urgency } = packet;
+    if (urgency === AckUrgency.message || urgency === AckUrgency.long) this.#countRun(now);
+    const wait = inOrder && !this.#isPrompt ? this.#patience(urgency, packet.srtt) : 0;
     this.deadline = Math.min(this.deadline, now + wait);
   }
 

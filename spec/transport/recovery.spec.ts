@@ -1,6 +1,6 @@
 import t from 'tap';
 import { randomFloat } from '../../lib/base/random.ts';
-import { AckTracker, ackUrgency, STREAM_RUN } from '../../lib/transport/ack-tracker.ts';
+import { AckTracker, AckUrgency, ackUrgency, STREAM_RUN } from '../../lib/transport/ack-tracker.ts';
 import { recoveryPolicy } from '../../lib/transport/arq.ts';
 import { DEFAULT_TRANSPORT_CONFIG } from '../../lib/transport/config.ts';
 import { NewReno } from '../../lib/transport/new-reno.ts';
@@ -223,23 +223,38 @@ t.test('an acknowledgement said again, its first copy lost, is no round-trip tim
   t.equal(machine.rtt.srtt, 2);
 });
 
-t.test(
-  'a stream of long messages is acknowledged every second time, its gaps at once',
-  async (t) => {
-    const tracker = new AckTracker(CONFIG);
-    const bytes = new Uint8Array(1_000);
-    const urgency = ackUrgency({ type: 'message', channel: 0, id: 0, bytes });
-    const take = (number: number): boolean => {
-      tracker.onPacket(number, { number, urgency, srtt: 20 });
-      const isDue = tracker.deadline <= number;
-      if (isDue) tracker.onAckSent();
-      return isDue;
-    };
-    for (let n = 0; n < STREAM_RUN - 1; n++) t.ok(take(n), `${n}: not yet a stream`);
-    const due = [7, 8, 9, 10].map((n) => take(n));
-    t.same(due, [false, true, false, true]);
-    t.ok(take(12), 'one is missing');
-    t.notOk(take(13));
-    t.equal(tracker.deadline, 13 + Math.min(CONFIG.bulkAckDelay, 20 / 4), 'nor does the last wait');
-  },
-);
+const urgencyOf = (length: number): AckUrgency =>
+  ackUrgency({ type: 'message', channel: 0, id: 0, bytes: new Uint8Array(length) });
+const SHORT = urgencyOf(100);
+const LONG = urgencyOf(1_000);
+
+/** Which of these packets, one a ms and named by it, are acknowledged at once. */
+function prompt(tracker: AckTracker, numbers: readonly number[], urgency: AckUrgency): number[] {
+  return numbers.filter((number) => {
+    tracker.onPacket(number, { number, urgency, srtt: 20 });
+    const isDue = tracker.deadline <= number;
+    if (isDue) tracker.onAckSent();
+    return isDue;
+  });
+}
+
+t.test('long messages in a stream are acknowledged in pairs, their gaps at once', async (t) => {
+  const tracker = new AckTracker(CONFIG);
+  const first = Array.from({ length: STREAM_RUN - 1 }, (_, i) => i);
+  t.same(prompt(tracker, first, LONG), first, 'not yet a stream');
+  t.same(prompt(tracker, [7, 8, 9, 10], LONG), [8, 10]);
+  t.same(prompt(tracker, [12], LONG), [12], 'one is missing');
+  t.same(prompt(tracker, [13], LONG), []);
+  t.equal(tracker.deadline, 13 + Math.min(CONFIG.bulkAckDelay, 20 / 4), 'nor does the last wait');
+});
+
+t.test('of a short and a long message in one packet, the long one says when', async (t) => {
+  t.ok(LONG > SHORT);
+});
+
+t.test('parts and copies make no stream of the messages among them', async (t) => {
+  const tracker = new AckTracker(CONFIG);
+  const parts = Array.from({ length: 2 * STREAM_RUN }, (_, i) => i);
+  prompt(tracker, parts, AckUrgency.soon);
+  t.same(prompt(tracker, [16, 17], SHORT), [16, 17]);
+});
