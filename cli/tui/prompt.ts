@@ -33,9 +33,11 @@ export async function askNick(suggestion: string): Promise<string> {
 
 /** Asks for a password. What is typed goes nowhere but into the answer. */
 export async function askSecret(question: string): Promise<string> {
-  process.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const answer = await ask('', nowhere);
+  // The terminal's echo is off before the question invites an answer.
+  const answering = ask('', nowhere);
+  process.stderr.write(question);
+  const answer = await answering;
   process.stderr.write('\n');
   return answer;
 }
