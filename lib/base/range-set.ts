@@ -4,9 +4,11 @@ export interface Range {
   end: number;
 }
 
+const NONE: never[] = [];
+
 /** A set of integers kept as sorted, disjoint, non-adjacent ranges. */
 export class RangeSet {
-  readonly #ranges: Range[] = [];
+  #ranges: Range[] = NONE;
 
   /** Ascending. Not to be changed by the caller. */
   get ranges(): readonly Range[] {
@@ -42,6 +44,11 @@ export class RangeSet {
     const last = this.#ranges.at(-1);
     if (last !== undefined && last.end === start) {
       last.end = end;
+      return end - start;
+    }
+    if (last === undefined) {
+      // Not spliced in, which would make room for 17: many sets never hold but one range.
+      this.#ranges = [{ start, end }];
       return end - start;
     }
     const first = this.#firstEndingAfter(start - 1);

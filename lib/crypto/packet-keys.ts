@@ -5,36 +5,46 @@ import type { DirectionSecrets, PacketKeys, PacketProtection } from './protectio
 
 const HASH = 'sha256';
 
+/** Bytes of the secret of one direction. */
+const SECRET_LENGTH = 32;
+
 /** HKDF-Expand (RFC 5869) for at most 32 bytes, with a label to tell the keys apart. */
-function expand(secret: Uint8Array, label: string, length = 32): Uint8Array {
+function expand(secret: Uint8Array, label: string, length = SECRET_LENGTH): Uint8Array {
   const mac = createHmac(HASH, secret)
     .update(`udpchat ${label}`)
     .update(new Uint8Array([1]));
   return new Uint8Array(mac.digest().subarray(0, length));
 }
 
-/** Keys of one direction in one phase (spec/protocol: protection). */
+/** Shared by all keys, for it is of no use beyond a call. */
+const NONCE = new Uint8Array(AEAD_NONCE_LENGTH);
+const nonceView = new DataView(NONCE.buffer);
+
+/**
+ * Keys of one direction in one phase (spec/protocol: protection). The iv is three numbers: an array
+ * of twelve bytes would take 230.
+ */
 class DirectionKeys {
   readonly aead: Aead;
-  readonly #iv: Uint8Array;
-  readonly #nonce = new Uint8Array(AEAD_NONCE_LENGTH);
-  readonly #view = new DataView(this.#nonce.buffer);
-  readonly #high: number;
-  readonly #low: number;
+  readonly #iv0: number;
+  readonly #iv4: number;
+  readonly #iv8: number;
 
   constructor(secret: Uint8Array, maker: AeadMaker) {
     this.aead = maker(expand(secret, 'key'));
-    this.#iv = expand(secret, 'iv', AEAD_NONCE_LENGTH);
-    this.#nonce.set(this.#iv);
-    this.#high = this.#view.getUint32(4);
-    this.#low = this.#view.getUint32(8);
+    const { buffer, byteOffset } = expand(secret, 'iv', AEAD_NONCE_LENGTH);
+    const iv = new DataView(buffer, byteOffset);
+    this.#iv0 = iv.getInt32(0);
+    this.#iv4 = iv.getInt32(4);
+    this.#iv8 = iv.getInt32(8);
   }
 
   /** iv XOR packet number (RFC 9001 section 5.3); valid until the next call. */
   nonce(packetNumber: number): Uint8Array {
-    this.#view.setUint32(4, this.#high ^ Math.floor(packetNumber / 2 ** 32));
-    this.#view.setUint32(8, this.#low ^ (packetNumber >>> 0));
-    return this.#nonce;
+    nonceView.setInt32(0, this.#iv0);
+    nonceView.setInt32(4, this.#iv4 ^ Math.floor(packetNumber / 2 ** 32));
+    nonceView.setInt32(8, this.#iv8 ^ (packetNumber >>> 0));
+    return NONCE;
   }
 }
 
@@ -47,14 +57,16 @@ export interface PacketSecrets {
 /** Packets under ChaCha20-Poly1305. One instance is one key phase. */
 export class AeadProtection implements PacketProtection {
   readonly tagLength = AEAD_TAG_LENGTH;
-  readonly #secrets: PacketSecrets;
+  /** Both, ours first: each array costs as much as five secrets. */
+  readonly #secrets = new Uint8Array(2 * SECRET_LENGTH);
   readonly #maker: AeadMaker;
   readonly #own: DirectionKeys;
   readonly #peer: DirectionKeys;
   #largestSealed = -1;
 
   constructor(secrets: PacketSecrets, maker: AeadMaker) {
-    this.#secrets = secrets;
+    this.#secrets.set(secrets.own);
+    this.#secrets.set(secrets.peer, SECRET_LENGTH);
     this.#maker = maker;
     this.#own = new DirectionKeys(secrets.own, maker);
     this.#peer = new DirectionKeys(secrets.peer, maker);
@@ -76,7 +88,7 @@ export class AeadProtection implements PacketProtection {
   }
 
   next(): PacketProtection {
-    const { own, peer } = this.#secrets;
+    const { own, peer } = this.#both;
     const secrets = { own: expand(own, 'ku'), peer: expand(peer, 'ku') };
     return new AeadProtection(secrets, this.#maker);
   }
@@ -86,6 +98,12 @@ export class AeadProtection implements PacketProtection {
       key: expand(secret, 'key'),
       iv: expand(secret, 'iv', AEAD_NONCE_LENGTH),
     });
-    return { own: keysOf(this.#secrets.own), peer: keysOf(this.#secrets.peer) };
+    const { own, peer } = this.#both;
+    return { own: keysOf(own), peer: keysOf(peer) };
+  }
+
+  get #both(): PacketSecrets {
+    const secrets = this.#secrets;
+    return { own: secrets.subarray(0, SECRET_LENGTH), peer: secrets.subarray(SECRET_LENGTH) };
   }
 }

@@ -72,7 +72,7 @@ export class ClientTable<T extends Member> {
 
   #enter(member: T): void {
     const { remote } = member.connection;
-    this.#byAddress.set(addressKey(remote), [...this.allAt(remote), member]);
+    this.#byAddress.set(addressKey(remote), this.allAt(remote).concat(member));
   }
 }
 

@@ -7,6 +7,13 @@ import { Cubic } from './cubic.ts';
 import { FixedWindow } from './fixed-window.ts';
 import { NewReno } from './new-reno.ts';
 
+/** The window that a controller begins with, bytes. */
+export function initialWindow(config: TransportConfig, path: PathClass): number {
+  const { congestionControl, arqWindow, initialWindowPackets, maxDatagramSize } = config;
+  const packets = congestionControl === 'fixed' ? arqWindow : initialWindowPackets[path];
+  return packets * maxDatagramSize;
+}
+
 /** The congestion controller that the configuration names. */
 export function createController(
   config: TransportConfig,

@@ -20,8 +20,8 @@ export class LossMeter {
    * of Wilson's interval at one standard deviation.
    */
   get lowerBound(): number {
+    if (this.#lost === 0) return 0;
     const n = Math.min(this.#count, this.#window);
-    if (n === 0) return 0;
     const p = this.#lost / n;
     const spread = Math.sqrt((p * (1 - p)) / n + 1 / (4 * n * n));
     return Math.max(0, (p + 1 / (2 * n) - spread) / (1 + 1 / n));

@@ -6,7 +6,7 @@ import { packetNumberLength } from '../wire/packet-number.ts';
 import type { AckTracker } from './ack-tracker.ts';
 import type { KeyPhases } from './key-phases.ts';
 import type { Receiver } from './receiver.ts';
-import type { PathView, Redundancy } from './redundancy.ts';
+import type { CopyPlan } from './redundancy.ts';
 import type { Sender } from './sender.ts';
 import { SentPacket } from './sent-packet.ts';
 
@@ -18,7 +18,7 @@ export interface ControlDebts {
   /** Make the peer answer: a PING, unless something else in the packet does. */
   ping: boolean;
   handshakeDone: boolean;
-  pathResponses: Uint8Array[];
+  pathResponses: Uint8Array[] | undefined;
 }
 
 /** Those who have something to say in packets, and how these are protected and addressed. */
@@ -30,7 +30,6 @@ interface PacketSources {
   readonly debts: ControlDebts;
   readonly sender: Sender;
   readonly receiver: Receiver;
-  readonly redundancy: Redundancy;
 }
 
 /** Puts one packet together in a buffer, from those who have something to say. */
@@ -41,7 +40,6 @@ export class PacketBuilder {
   readonly #debts: ControlDebts;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
-  readonly #redundancy: Redundancy;
 
   constructor(sources: PacketSources) {
     this.#keys = sources.keys;
@@ -50,7 +48,6 @@ export class PacketBuilder {
     this.#debts = sources.debts;
     this.#sender = sources.sender;
     this.#receiver = sources.receiver;
-    this.#redundancy = sources.redundancy;
   }
 
   /** A packet of acknowledgements and, if `data`, of everything else, at most `limit` bytes. */
@@ -63,10 +60,10 @@ export class PacketBuilder {
       largestAcked: number;
       data: boolean;
       /** Undefined if nothing asks for copies. */
-      path: PathView | undefined;
+      copying: CopyPlan | undefined;
     },
   ): SentPacket | undefined {
-    const { now, data, path } = options;
+    const { now, data, copying } = options;
     const acks = this.#acks;
     const debts = this.#debts;
     const writer = new ByteWriter(out);
@@ -82,7 +79,7 @@ export class PacketBuilder {
     if (data) {
       const before = writer.offset;
       this.#writeControl(writer, packet);
-      this.#writeMessages(now, writer, path, packet);
+      this.#writeMessages(now, writer, copying, packet);
       const silent = writer.offset === before;
       if (silent && debts.ping && writer.remaining > 0) writeFrame(writer, { type: 'ping' });
       packet.isEliciting = writer.offset > before;
@@ -145,12 +142,12 @@ export class PacketBuilder {
   #writeMessages(
     now: number,
     writer: ByteWriter,
-    path: PathView | undefined,
+    copying: CopyPlan | undefined,
     packet: SentPacket,
   ): void {
-    const redundancy = this.#redundancy;
     this.#sender.fill(now, writer, packet);
-    if (path === undefined) return;
+    if (copying === undefined) return;
+    const { redundancy, path } = copying;
     let anyway = false;
     for (const { message, isSkip } of packet.pieces ?? []) {
       if (message.fragmented || isSkip) continue;
@@ -169,9 +166,10 @@ export class PacketBuilder {
       writeFrame(writer, { type: 'handshakeDone' });
       packet.hasHandshakeDone = true;
     }
-    while (debts.pathResponses.length > 0 && hasRoom()) {
+    while (debts.pathResponses !== undefined && hasRoom()) {
       const data = debts.pathResponses.shift();
-      if (data !== undefined) writeFrame(writer, { type: 'pathResponse', data });
+      if (data === undefined) debts.pathResponses = undefined;
+      else writeFrame(writer, { type: 'pathResponse', data });
     }
     if (!receiver.hasRenewals) return;
     const limit = hasRoom() ? receiver.takeMaxData() : undefined;

@@ -6,8 +6,6 @@ import { decodePacketNumber } from '../wire/packet-number.ts';
 import { ACK_DELAY_UNIT, AckTracker, type AckUrgency } from './ack-tracker.ts';
 import { type RecoveryPolicy, underPolicy } from './arq.ts';
 import type { PathClass, TransportConfig } from './config.ts';
-import type { CongestionController } from './congestion.ts';
-import { createController } from './controllers.ts';
 import { KeyPhases } from './key-phases.ts';
 import type { PacketObserver } from './message-trace.ts';
 import { Pacer } from './pacer.ts';
@@ -15,8 +13,8 @@ import { type ControlDebts, PacketBuilder } from './packet-builder.ts';
 import { PathMtu } from './path-mtu.ts';
 import type { Receiver } from './receiver.ts';
 import { Recovery } from './recovery.ts';
-import { type PathView, Redundancy } from './redundancy.ts';
-import { RedundancyBudget } from './redundancy-budget.ts';
+import { type CopyPlan, Redundancy } from './redundancy.ts';
+import type { RedundancyBudget } from './redundancy-budget.ts';
 import type { Sender } from './sender.ts';
 import { SentPacket } from './sent-packet.ts';
 
@@ -47,23 +45,23 @@ export interface OpenedPacket {
  */
 export class PacketSpace {
   readonly #config: TransportConfig;
-  readonly #random: RandomSource;
   readonly #observer: PacketObserver | undefined;
   readonly #keys: KeyPhases;
   readonly #builder: PacketBuilder;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
   readonly #pacer: Pacer;
-  readonly #redundancy: Redundancy;
+  readonly #copyBudget: RedundancyBudget | undefined;
+  /** Made with the first sign of loss. */
+  #redundancy: Redundancy | undefined;
   /** No copies to a peer that is not heard: they would only add to what is wrong. */
   isSuspect = false;
-  readonly #debts: ControlDebts = { ping: false, handshakeDone: false, pathResponses: [] };
+  readonly #debts: ControlDebts = { ping: false, handshakeDone: false, pathResponses: undefined };
   #nextNumber = 0;
   #probes = 0;
   #pacerOpensAt = Number.POSITIVE_INFINITY;
   /** Packets sent in spite of the congestion window. */
   forced = 0;
-  controller: CongestionController;
   readonly recovery: Recovery;
   readonly acks: AckTracker;
   readonly mtu: PathMtu;
@@ -88,18 +86,14 @@ export class PacketSpace {
     const { now, policy, protection, peerId, initialRtt, sharedBudget } = options;
     const config = underPolicy(options.config, policy);
     this.#config = config;
-    this.#random = options.random;
     this.#keys = new KeyPhases({ now, protection, config });
     this.#observer = options.observer;
     this.#sender = options.sender;
     this.#receiver = options.receiver;
-    const { copyShare: share, copyFloor } = config;
-    const budget = new RedundancyBudget({ share, floor: copyFloor.connection });
-    const budgets = sharedBudget === undefined ? [budget] : [budget, sharedBudget];
-    this.#redundancy = new Redundancy(config, budgets);
+    this.#copyBudget = sharedBudget;
     this.#pacer = new Pacer(config);
-    this.controller = createController(config, options.pathClass, options.random);
-    this.recovery = new Recovery({ config, policy, controller: this.controller, initialRtt });
+    const { random, pathClass: path } = options;
+    this.recovery = new Recovery({ config, policy, random, path, initialRtt });
     this.recovery.peerMaxAckDelay = options.peerMaxAckDelay;
     this.acks = new AckTracker(config, {
       isPrompt: policy.detection === 'timer',
@@ -112,7 +106,6 @@ export class PacketSpace {
       debts: this.#debts,
       sender: this.#sender,
       receiver: this.#receiver,
-      redundancy: this.#redundancy,
     });
     const { maxDatagramSize: base, mtuProbeMax: max, mtuRaiseInterval: raiseInterval } = config;
     this.mtu = new PathMtu({ base, max, raiseInterval });
@@ -125,11 +118,11 @@ export class PacketSpace {
 
   /** Copies of messages sent before anything was known to be lost. */
   get copies(): number {
-    return this.#redundancy.copies;
+    return this.#redundancy?.copies ?? 0;
   }
 
   get copyBytes(): number {
-    return this.#redundancy.copyBytes;
+    return this.#redundancy?.copyBytes ?? 0;
   }
 
   /** Whether too many forged packets came for the keys to be trusted (RFC 9001 section 6.6). */
@@ -151,7 +144,7 @@ export class PacketSpace {
       this.acks.deadline,
       this.recovery.lossDeadline,
       this.#pacerOpensAt,
-      this.#redundancy.deadline,
+      this.#redundancy?.deadline ?? Number.POSITIVE_INFINITY,
       this.#sender.expiryDeadline,
     );
   }
@@ -183,7 +176,10 @@ export class PacketSpace {
     if (largest >= this.#nextNumber) return false;
     this.#keys.onAcked(largest);
     const { acked, bytes, lost } = this.recovery.onAck(now, frame, frame.delay * ACK_DELAY_UNIT);
-    if (bytes > 0) this.#redundancy.onDelivered(now, bytes);
+    if (bytes > 0) {
+      this.#copyBudget?.onDelivered(now, bytes);
+      this.#redundancy?.onDelivered(now, bytes);
+    }
     for (const packet of acked) this.#onAcked(now, packet);
     for (const packet of lost) this.#onLost(now, packet);
     this.#pacer.setRate(now, this.#pacingRate);
@@ -191,6 +187,7 @@ export class PacketSpace {
   }
 
   onPathChallenge(data: Uint8Array): void {
+    this.#debts.pathResponses ??= [];
     const owed = this.#debts.pathResponses;
     if (owed.length < MAX_PATH_RESPONSES) owed.push(data.slice());
     // At once: the window may be full just because the peer's acks go where we were before.
@@ -235,7 +232,7 @@ export class PacketSpace {
     this.#keys.refresh(now);
     const allowance = this.#allowance(now);
     const isOpen = allowance >= MIN_ALLOWANCE;
-    if (!isOpen) this.#redundancy.skip(now);
+    if (!isOpen) this.#redundancy?.skip(now);
     const probe = this.#mtuProbeSize(now);
     if (probe > 0 && probe <= allowance) return this.#transmitMtuProbe(now, out, probe);
     // A probe for what is outstanding must get through, whatever the path has become.
@@ -248,7 +245,7 @@ export class PacketSpace {
         ? this.#build(now, out, { limit: this.#config.maxDatagramSize, data: false })
         : undefined);
     if (built === undefined) {
-      if (isOpen && !this.#sender.hasPending(now)) this.recovery.onAppLimited();
+      if (isOpen && !this.#sender.hasPending(now)) this.recovery.onAppLimited(now);
       return undefined;
     }
     this.#nextNumber++;
@@ -289,8 +286,7 @@ export class PacketSpace {
   onMoved(now: number, path: PathClass | undefined): void {
     this.recovery.onMoved(this.#nextNumber);
     if (path !== undefined) {
-      this.controller = createController(this.#config, path, this.#random);
-      this.recovery.startAnew(this.controller, this.#config.initialRtt[path]);
+      this.recovery.startAnew(path);
       this.#pacer.setRate(now, this.#pacingRate);
       this.mtu.startAnew(this.#nextNumber);
     }
@@ -338,28 +334,30 @@ export class PacketSpace {
       number: this.#nextNumber,
       largestAcked: this.recovery.largestAcked,
       data,
-      path: this.#path,
+      copying: this.#copying,
     });
   }
 
   /** What copies are considered by; undefined where nothing asks for any. */
-  get #path(): PathView | undefined {
+  get #copying(): CopyPlan | undefined {
     const { cautiousLossRate, rtt } = this.recovery;
-    if (cautiousLossRate === 0 && this.#redundancy.isIdle) return undefined;
+    if (cautiousLossRate === 0 && (this.#redundancy?.isIdle ?? true)) return undefined;
+    this.#redundancy ??= new Redundancy(this.#config, this.#copyBudget);
     const lossRate = this.isSuspect ? 0 : cautiousLossRate;
-    return { lossRate, srtt: rtt.srtt, minRtt: rtt.min };
+    const path = { lossRate, srtt: rtt.srtt, minRtt: rtt.min };
+    return { redundancy: this.#redundancy, path };
   }
 
   get #pacingRate(): number {
-    const { pacingRate, window } = this.controller;
-    const srtt = Math.max(this.recovery.rtt.srtt, MIN_SRTT);
+    const { pacingRate, window, rtt } = this.recovery;
+    const srtt = Math.max(rtt.srtt, MIN_SRTT);
     return pacingRate ?? (this.#config.pacingGain * window) / srtt;
   }
 
   #hasData(now: number): boolean {
     const { ping, handshakeDone, pathResponses } = this.#debts;
-    const owes = ping || handshakeDone || pathResponses.length > 0;
-    const copyIsDue = this.#redundancy.deadline <= now;
+    const owes = ping || handshakeDone || pathResponses !== undefined;
+    const copyIsDue = this.#redundancy !== undefined && this.#redundancy.deadline <= now;
     return owes || copyIsDue || this.#receiver.hasRenewals || this.#sender.hasPending(now);
   }
 
@@ -368,7 +366,7 @@ export class PacketSpace {
     this.#pacerOpensAt = Number.POSITIVE_INFINITY;
     if (this.#probes > 0) return this.#config.maxDatagramSize;
     if (this.recovery.isFull) return 0;
-    const room = this.controller.window - this.recovery.bytesInFlight;
+    const room = this.recovery.window - this.recovery.bytesInFlight;
     if (room < MIN_ALLOWANCE || this.#pacer.isOpen(now)) return room;
     if (this.#hasData(now)) this.#pacerOpensAt = this.#pacer.opensAt(now);
     return 0;

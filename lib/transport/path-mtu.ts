@@ -24,8 +24,8 @@ interface Fate {
  */
 export class PathMtu {
   readonly #base: number;
+  readonly #max: number;
   readonly #raiseInterval: number;
-  readonly #rungs: readonly number[];
   #failures = 0;
   /** Number of the probe whose fate is not known yet; -1 when there is none. */
   #probe = -1;
@@ -43,15 +43,16 @@ export class PathMtu {
   constructor(options: { base: number; max: number; raiseInterval: number }) {
     const { base, max, raiseInterval } = options;
     this.#base = base;
+    this.#max = max;
     this.#raiseInterval = raiseInterval;
-    this.#rungs = MTU_RUNGS.filter((size) => size > base && size <= max);
     this.current = base;
   }
 
   /** The size of the probe that is due; 0 when none is. */
   probeSize(now: number): number {
     if (this.#probe >= 0 || now < this.#raiseAt) return 0;
-    return this.#rungs.find((size) => size > this.current) ?? 0;
+    const next = MTU_RUNGS.find((size) => size > this.current) ?? 0;
+    return next <= this.#max ? next : 0;
   }
 
   onProbeSent(number: number): void {

@@ -46,8 +46,9 @@ export class ReceiveChannel {
   readonly #ordered: boolean;
   /** Ids that are settled: delivered, skipped, or waiting for their turn in `#waiting`. */
   readonly #settled = new RangeSet();
-  readonly #waiting = new Map<number, Uint8Array>();
-  readonly #assemblies = new Map<number, Assembly>();
+  /** Made when they are needed: mostly messages come whole and in order. */
+  #waiting: Map<number, Uint8Array> | undefined;
+  #assemblies: Map<number, Assembly> | undefined;
   #next = 0;
   #settledCount = 0;
   /** One above the largest id of which anything came. */
@@ -70,7 +71,7 @@ export class ReceiveChannel {
   }
 
   isPartial(id: number): boolean {
-    return this.#assemblies.has(id);
+    return this.#assemblies?.has(id) ?? false;
   }
 
   /** Whether something before this part of a message has not come. */
@@ -78,22 +79,26 @@ export class ReceiveChannel {
     const first = this.#settled.ranges[0];
     const next = first?.start === 0 ? first.end : 0;
     if (id !== next) return id > next;
-    return offset > (this.#assemblies.get(id)?.prefix ?? 0);
+    return offset > (this.#assemblies?.get(id)?.prefix ?? 0);
+  }
+
+  get #partial(): number {
+    return this.#assemblies?.size ?? 0;
   }
 
   /** Ids of which nothing came although a later one did: their sender paid for them too. */
   get missing(): number {
-    return this.#top - this.#settledCount - this.#assemblies.size;
+    return this.#top - this.#settledCount - this.#partial;
   }
 
   /** The same once something of `id` has come, of which nothing came yet. */
   missingWith(id: number): number {
-    return Math.max(this.#top, id + 1) - this.#settledCount - this.#assemblies.size - 1;
+    return Math.max(this.#top, id + 1) - this.#settledCount - this.#partial - 1;
   }
 
   /** Takes a whole message that is new; returns those that are now due, in order. */
   acceptWhole(id: number, bytes: Uint8Array): readonly Uint8Array[] {
-    if (!this.#assemblies.delete(id)) this.held += bytes.length + MESSAGE_COST;
+    if (!this.#assemblies?.delete(id)) this.held += bytes.length + MESSAGE_COST;
     this.#settle(id);
     if (!this.#ordered) return [bytes];
     if (id === this.#next && !this.#settled.has(id + 1)) {
@@ -101,6 +106,7 @@ export class ReceiveChannel {
       this.#next++;
       return [bytes];
     }
+    this.#waiting ??= new Map();
     this.#waiting.set(id, bytes);
     return id === this.#next ? this.#due() : [];
   }
@@ -110,9 +116,9 @@ export class ReceiveChannel {
    * `false` when parts of it came that had another length.
    */
   skip(id: number, length: number): readonly Uint8Array[] | false {
-    const assembly = this.#assemblies.get(id);
+    const assembly = this.#assemblies?.get(id);
     if (assembly !== undefined && assembly.total !== length) return false;
-    if (this.#assemblies.delete(id)) this.held -= length + MESSAGE_COST;
+    if (this.#assemblies?.delete(id)) this.held -= length + MESSAGE_COST;
     this.consumed += length + MESSAGE_COST;
     this.#settle(id);
     return this.#ordered && id === this.#next ? this.#due() : [];
@@ -126,9 +132,10 @@ export class ReceiveChannel {
     id: number,
     part: { total: number; offset: number; bytes: Uint8Array },
   ): Uint8Array | false | undefined {
-    let assembly = this.#assemblies.get(id);
+    let assembly = this.#assemblies?.get(id);
     if (assembly === undefined) {
       assembly = new Assembly(part.total);
+      this.#assemblies ??= new Map();
       this.#assemblies.set(id, assembly);
       this.#top = Math.max(this.#top, id + 1);
       this.held += part.total + MESSAGE_COST;
@@ -149,10 +156,10 @@ export class ReceiveChannel {
   #due(): readonly Uint8Array[] {
     const due: Uint8Array[] = [];
     for (; this.#settled.has(this.#next); this.#next++) {
-      const bytes = this.#waiting.get(this.#next);
+      const bytes = this.#waiting?.get(this.#next);
       if (bytes === undefined) continue;
       due.push(bytes);
-      this.#waiting.delete(this.#next);
+      this.#waiting?.delete(this.#next);
     }
     return due;
   }

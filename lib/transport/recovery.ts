@@ -1,8 +1,10 @@
+import type { RandomSource } from '../base/random.ts';
 import type { AckFrame } from '../wire/frame.ts';
 import { STREAM_RUN } from './ack-tracker.ts';
 import type { RecoveryPolicy } from './arq.ts';
-import type { TransportConfig } from './config.ts';
+import type { PathClass, TransportConfig } from './config.ts';
 import type { CongestionController } from './congestion.ts';
+import { createController, initialWindow } from './controllers.ts';
 import { DeliveryRate } from './delivery-rate.ts';
 import { LossMeter } from './loss-meter.ts';
 import { RttEstimator } from './rtt.ts';
@@ -49,7 +51,12 @@ const APP_LIMITED_SLACK = 3;
 export class Recovery {
   readonly #config: TransportConfig;
   readonly policy: RecoveryPolicy;
-  #controller: CongestionController;
+  readonly #random: RandomSource;
+  #path: PathClass;
+  /** There from the first message on, until nothing was sent for a while. */
+  #controller: CongestionController | undefined;
+  /** When a message was sent last. */
+  #dataSentAt = 0;
   readonly #inFlight = new SentPackets();
   /** Older than all that are in flight, for it is the oldest that get lost. */
   readonly #lost = new SentPackets();
@@ -85,14 +92,26 @@ export class Recovery {
   constructor(options: {
     config: TransportConfig;
     policy: RecoveryPolicy;
-    controller: CongestionController;
+    random: RandomSource;
+    path: PathClass;
     initialRtt: number;
   }) {
     this.#config = options.config;
     this.policy = options.policy;
-    this.#controller = options.controller;
+    this.#random = options.random;
+    this.#path = options.path;
     this.#meter = new LossMeter(options.config.lossWindow);
     this.rtt = new RttEstimator(options.config, options.initialRtt);
+  }
+
+  /** Bytes that may be in flight. */
+  get window(): number {
+    return this.#controller?.window ?? initialWindow(this.#config, this.#path);
+  }
+
+  /** Bytes a ms to send at; undefined: whatever spreads the window over a round trip. */
+  get pacingRate(): number | undefined {
+    return this.#controller?.pacingRate;
   }
 
   get largestAcked(): number {
@@ -139,6 +158,10 @@ export class Recovery {
 
   onSent(packet: SentPacket): void {
     const { time } = packet;
+    if (packet.pieces !== undefined) {
+      this.#dataSentAt = time;
+      this.#controller ??= createController(this.#config, this.#path, this.#random);
+    }
     this.#rate.stamp(packet, this.bytesInFlight);
     this.#inFlight.push(packet);
     this.bytesInFlight += packet.size;
@@ -148,8 +171,11 @@ export class Recovery {
   }
 
   /** There was room to send, but nothing to send: this says nothing about the path. */
-  onAppLimited(): void {
+  onAppLimited(now: number): void {
     this.#rate.onAppLimited(this.bytesInFlight);
+    const isIdle = this.bytesInFlight === 0 && now - this.#dataSentAt > this.#config.minRttWindow;
+    // What it learnt is old, and an idle connection holds no more than it must (RFC 5681 4.1).
+    if (isIdle) this.#controller = undefined;
   }
 
   /** Takes an ACK frame whose largest number we have sent. `ackDelay` in ms. */
@@ -171,7 +197,7 @@ export class Recovery {
     this.#rackNumber = Math.max(this.#rackNumber, newest.number);
     this.#expiries = 0;
     const appLimited =
-      flightBefore + APP_LIMITED_SLACK * this.#config.maxDatagramSize < this.#controller.window;
+      flightBefore + APP_LIMITED_SLACK * this.#config.maxDatagramSize < this.window;
     let bytes = 0;
     for (const packet of acked) {
       if (packet.number < this.#firstOnPath) continue;
@@ -182,7 +208,7 @@ export class Recovery {
     if (bytes === 0) return { acked, bytes, lost };
     const { latest: latestRtt, srtt, min: minRtt } = this.rtt;
     const path = this.#rate.take({ minRtt, latestRtt, srtt, inFlight: this.bytesInFlight });
-    this.#controller.onAcked(now, { bytes, sentTime: newest.time, appLimited }, path);
+    this.#controller?.onAcked(now, { bytes, sentTime: newest.time, appLimited }, path);
     return { acked, bytes, lost };
   }
 
@@ -260,10 +286,11 @@ export class Recovery {
   }
 
   /** Forgets what was measured: the path is a new one. */
-  startAnew(controller: CongestionController, initialRtt: number): void {
-    this.#controller = controller;
+  startAnew(path: PathClass): void {
+    this.#path = path;
+    this.#controller = undefined;
     this.#meter = new LossMeter(this.#config.lossWindow);
-    this.rtt = new RttEstimator(this.#config, initialRtt);
+    this.rtt = new RttEstimator(this.#config, this.#config.initialRtt[path]);
   }
 
   /** Forgets everything: the connection is over. */
@@ -382,7 +409,7 @@ export class Recovery {
       this.#meter.onLost();
     }
     const persistent = this.#isPersistent(telling);
-    this.#controller.onLost(now, { bytes, sentTime: newest.time, persistent });
+    this.#controller?.onLost(now, { bytes, sentTime: newest.time, persistent });
   }
 
   #isTelling({ number, isMtuProbe }: SentPacket): boolean {

@@ -3,7 +3,7 @@ import { messageOverhead, writeMessage } from '../wire/frame-codec.ts';
 import { isReliable } from './channel.ts';
 import type { TransportConfig } from './config.ts';
 import type { OutgoingMessage } from './outgoing-message.ts';
-import type { RedundancyBudget } from './redundancy-budget.ts';
+import { RedundancyBudget } from './redundancy-budget.ts';
 import type { SentPacket } from './sent-packet.ts';
 
 /** Messages that copies are planned for at once; those beyond get none. */
@@ -12,7 +12,13 @@ const MAX_SCHEDULED = 64;
 /** How long before it is due a copy may ride in a packet that leaves anyway, of its spacing. */
 const RIDE_EARLY = 0.75;
 
-/** What the path looks like when copies are considered. Times in ms. */
+/** Who makes copies, and what the path looks like when they are considered. */
+export interface CopyPlan {
+  readonly redundancy: Redundancy;
+  readonly path: PathView;
+}
+
+/** Times in ms. */
 export interface PathView {
   /** A cautious estimate of the share of packets lost, 0..1. */
   readonly lossRate: number;
@@ -37,7 +43,8 @@ interface Scheduled {
  */
 export class Redundancy {
   readonly #config: TransportConfig;
-  readonly #budgets: readonly RedundancyBudget[];
+  readonly #own: RedundancyBudget;
+  readonly #shared: RedundancyBudget | undefined;
   /** Short messages sent while copies were made, until they are over. */
   #onTheWay: Scheduled[] = [];
   /** Copies sent. */
@@ -45,9 +52,12 @@ export class Redundancy {
   /** Bytes of frames that they took. */
   copyBytes = 0;
 
-  constructor(config: TransportConfig, budgets: readonly RedundancyBudget[]) {
+  /** `shared`: what the copies of all connections together may cost, beside what ours may. */
+  constructor(config: TransportConfig, shared: RedundancyBudget | undefined) {
+    const { copyShare: share, copyFloor } = config;
     this.#config = config;
-    this.#budgets = budgets;
+    this.#own = new RedundancyBudget({ share, floor: copyFloor.connection });
+    this.#shared = shared;
   }
 
   /** When the next copy is due; Infinity when none is. */
@@ -118,7 +128,7 @@ export class Redundancy {
   }
 
   onDelivered(now: number, bytes: number): void {
-    for (const budget of this.#budgets) budget.onDelivered(now, bytes);
+    this.#own.onDelivered(now, bytes);
   }
 
   /** How often a message is to be sent on a path like this. */
@@ -142,8 +152,10 @@ export class Redundancy {
   }
 
   #take(now: number, bytes: number): boolean {
-    if (!this.#budgets.every((budget) => budget.has(now, bytes))) return false;
-    for (const budget of this.#budgets) budget.take(now, bytes);
+    const isAffordable = this.#own.has(now, bytes) && (this.#shared?.has(now, bytes) ?? true);
+    if (!isAffordable) return false;
+    this.#own.take(now, bytes);
+    this.#shared?.take(now, bytes);
     return true;
   }
 }

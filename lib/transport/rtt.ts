@@ -1,10 +1,11 @@
 import type { TransportConfig } from './config.ts';
+import { WindowedMax } from './windowed-max.ts';
 
 /** Round-trip time as RFC 6298 and RFC 9002 section 5 estimate it. All times in ms. */
 export class RttEstimator {
   readonly #config: TransportConfig;
-  /** Ascending-value queue of (time, rtt): its head is the least RTT of the window. */
-  readonly #minima: { time: number; rtt: number }[] = [];
+  /** Of the RTTs with the sign turned: the largest is the least RTT of the window. */
+  readonly #minima: WindowedMax;
   srtt: number;
   rttvar: number;
   latest: number;
@@ -12,6 +13,7 @@ export class RttEstimator {
 
   constructor(config: TransportConfig, initialRtt: number) {
     this.#config = config;
+    this.#minima = new WindowedMax(config.minRttWindow);
     this.srtt = initialRtt;
     this.rttvar = initialRtt / 2;
     this.latest = initialRtt;
@@ -19,7 +21,7 @@ export class RttEstimator {
 
   /** The least RTT of the last `minRttWindow`; the initial one before there is a sample. */
   get min(): number {
-    return this.#minima[0]?.rtt ?? this.srtt;
+    return this.hasSample ? -this.#minima.value : this.srtt;
   }
 
   /**
@@ -28,8 +30,9 @@ export class RttEstimator {
    */
   update(now: number, sample: number, ackDelay: number): void {
     this.latest = sample;
-    this.#updateMin(now, sample);
-    const adjusted = sample >= this.min + ackDelay ? sample - ackDelay : sample;
+    this.#minima.update(now, -sample);
+    const min = -this.#minima.value;
+    const adjusted = sample >= min + ackDelay ? sample - ackDelay : sample;
     if (!this.hasSample) {
       this.hasSample = true;
       this.srtt = adjusted;
@@ -43,12 +46,5 @@ export class RttEstimator {
   /** The probe timeout before any backoff (RFC 9002 section 6.2.1). */
   pto(peerAckDelay: number): number {
     return this.srtt + Math.max(4 * this.rttvar, this.#config.ptoVarianceFloor) + peerAckDelay;
-  }
-
-  #updateMin(now: number, sample: number): void {
-    const minima = this.#minima;
-    while ((minima.at(-1)?.rtt ?? -1) >= sample) minima.pop();
-    minima.push({ time: now, rtt: sample });
-    while ((minima[0]?.time ?? now) < now - this.#config.minRttWindow) minima.shift();
   }
 }

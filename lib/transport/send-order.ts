@@ -6,32 +6,35 @@ export const URGENCIES = { first: 0, standard: 3, last: 7 } as const;
 /** The channels of one urgency, and whose turn it is. */
 interface Level {
   readonly urgency: number;
-  readonly channels: SendChannel[];
+  channels: readonly SendChannel[];
   turn: number;
 }
+
+const NONE: readonly never[] = [];
 
 /**
  * In what order channels fill a packet: the more urgent always before the less urgent, and equals
  * in turns, a packet each.
  */
 export class SendOrder {
-  /** Ascending by urgency; none is empty. */
-  readonly #levels: Level[] = [];
+  /** Ascending by urgency; none is empty. Made anew, so that one has no room for 17. */
+  #levels: readonly Level[] = NONE;
 
   add(channel: SendChannel): void {
-    let at = this.#levels.findIndex(({ urgency }) => urgency >= channel.urgency);
-    if (at < 0) at = this.#levels.length;
-    const level = this.#levels[at];
-    if (level?.urgency === channel.urgency) level.channels.push(channel);
-    else this.#levels.splice(at, 0, { urgency: channel.urgency, channels: [channel], turn: 0 });
+    const { urgency } = channel;
+    const level = this.#levels.find((known) => known.urgency === urgency);
+    if (level !== undefined) level.channels = level.channels.concat(channel);
+    else {
+      const levels = this.#levels.concat({ urgency, channels: [channel], turn: 0 });
+      this.#levels = levels.sort((a, b) => a.urgency - b.urgency);
+    }
   }
 
   /** Puts a channel that was added elsewhere. */
   move(channel: SendChannel, urgency: number): void {
-    const at = this.#levels.findIndex((level) => level.urgency === channel.urgency);
-    const level = this.#levels[at];
-    level?.channels.splice(level.channels.indexOf(channel), 1);
-    if (level?.channels.length === 0) this.#levels.splice(at, 1);
+    const level = this.#levels.find(({ urgency: its }) => its === channel.urgency);
+    if (level !== undefined) level.channels = level.channels.filter((one) => one !== channel);
+    this.#levels = this.#levels.filter(({ channels }) => channels.length > 0);
     channel.urgency = urgency;
     this.add(channel);
   }

@@ -132,7 +132,7 @@ export interface ConnectionParts {
 
 export function describeStats(now: number, parts: ConnectionParts): ConnectionStats {
   const { config, initialRtt, space, sender, liveness, counters } = parts;
-  const { recovery, acks, controller } = space ?? {};
+  const { recovery, acks } = space ?? {};
   const rtt = recovery?.rtt;
   return {
     arq: recovery?.policy.arq ?? config.arq,
@@ -147,7 +147,7 @@ export function describeStats(now: number, parts: ConnectionParts): ConnectionSt
     copies: space?.copies ?? 0,
     packetsLost: recovery?.packetsLost ?? 0,
     spuriousLosses: recovery?.spuriousLosses ?? 0,
-    cwnd: controller?.window ?? 0,
+    cwnd: recovery?.window ?? 0,
     pathMtu: space?.mtu.current ?? config.maxDatagramSize,
     bytesInFlight: recovery?.bytesInFlight ?? 0,
     bytesQueued: sender.buffered,
@@ -161,7 +161,7 @@ export function describeInside(
   nextTimeout: number,
   { space, receiver, liveness }: ConnectionParts,
 ): ConnectionInspection {
-  const { recovery, acks, controller, largestSent } = space ?? {};
+  const { recovery, acks, largestSent } = space ?? {};
   const probeAt = Math.min(recovery?.ptoDeadline ?? 0, liveness.deadline);
   return {
     bytesInFlight: recovery?.bytesInFlight ?? 0,
@@ -176,7 +176,7 @@ export function describeInside(
     suspectAfter: liveness.suspectAfter,
     suspectSince: liveness.suspectSince,
     liveness: liveness.state,
-    cwnd: controller?.window ?? 0,
+    cwnd: recovery?.window ?? 0,
     forced: space?.forced ?? 0,
     copyBytes: space?.copyBytes ?? 0,
     latestRtt: recovery?.rtt.hasSample ? recovery.rtt.latest : undefined,

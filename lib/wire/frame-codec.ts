@@ -193,16 +193,24 @@ function readAck(reader: ByteReader): Frame | undefined {
   const delay = reader.varint();
   const count = reader.varint();
   if (count < 1 || count > MAX_ACK_RANGES) return undefined;
-  const ranges: Range[] = [];
-  let below = 0;
-  for (let i = 0; i < count; i++) {
-    const last = i === 0 ? reader.varint() : below - 2 - reader.varint();
-    const start = last - reader.varint();
-    if (reader.failed || start < 0 || last < 0 || last >= Number.MAX_SAFE_INTEGER) return undefined;
-    ranges.push({ start, end: last + 1 });
-    below = start;
+  const first = readRange(reader, reader.varint());
+  if (first === undefined) return undefined;
+  // Mostly there is one; an array that was pushed to would have room for 17.
+  const ranges = [first];
+  for (let below = first.start; ranges.length < count; ) {
+    const range = readRange(reader, below - 2 - reader.varint());
+    if (range === undefined) return undefined;
+    ranges.push(range);
+    below = range.start;
   }
   return { type: 'ack', delay, ranges };
+}
+
+/** The range of an ACK frame that ends with `last`. */
+function readRange(reader: ByteReader, last: number): Range | undefined {
+  const start = last - reader.varint();
+  const isValid = !reader.failed && start >= 0 && last < Number.MAX_SAFE_INTEGER;
+  return isValid ? { start, end: last + 1 } : undefined;
 }
 
 function readMessage(reader: ByteReader): Frame | undefined {

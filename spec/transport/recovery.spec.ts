@@ -1,5 +1,5 @@
 import t from 'tap';
-import { randomFloat } from '../../lib/base/random.ts';
+import { randomFloat, SeededRandom } from '../../lib/base/random.ts';
 import { AckTracker, AckUrgency, ackUrgency, STREAM_RUN } from '../../lib/transport/ack-tracker.ts';
 import { recoveryPolicy } from '../../lib/transport/arq.ts';
 import { DEFAULT_TRANSPORT_CONFIG } from '../../lib/transport/config.ts';
@@ -14,9 +14,10 @@ const CONFIG = DEFAULT_TRANSPORT_CONFIG;
 
 function recovery(initialRtt = 100): Recovery {
   return new Recovery({
-    config: CONFIG,
+    config: { ...CONFIG, congestionControl: 'newreno' },
     policy: recoveryPolicy('modern', 16),
-    controller: new NewReno(CONFIG),
+    random: new SeededRandom(1),
+    path: 'private',
     initialRtt,
   });
 }
