@@ -2,7 +2,7 @@ import { Queue } from '../base/queue.ts';
 import type { ChatConfig } from '../chat/config.ts';
 import type { Refusal } from './admission.ts';
 import type { Allowance } from './allowances.ts';
-import { type InvitationReader, Invited } from './invited.ts';
+import { type InvitationRules, Invited } from './invited.ts';
 import type { Keep, TableRow } from './table.ts';
 
 /** Who may come in; with nothing of it but `invitations`, everybody may. */
@@ -13,8 +13,8 @@ export interface Access {
   readonly authorizedKeys?: { has(key: string): boolean };
   /** Nobody else is let in but by invitation. */
   readonly isInviteOnly?: boolean;
-  /** Reads invitations to a chat that is not open; without it there are none. */
-  readonly invitations?: InvitationReader;
+  /** Invitations to a chat that is not open; without it there are none. */
+  readonly invitations?: InvitationRules;
 }
 
 export interface GateOptions {
@@ -50,7 +50,7 @@ export class Gate {
     this.#config = config;
     this.#access = access;
     this.#owners = new Set(owners);
-    this.#invited = new Invited({ limit: config.invitedKeys, reader: access.invitations, keep });
+    this.#invited = new Invited({ limit: config.invitedKeys, rules: access.invitations, keep });
     this.#invited.load(rows);
   }
 

@@ -6,16 +6,35 @@ const KEY_TABLE = 'invited';
 /** Digests of invitations that were used. */
 const USED_TABLE = 'invitations';
 
-/** What makes an invitation, as far as a server looks at it. */
+/** What makes an invitation, as far as a server looks at it. Wall clock, ms since 1970. */
 export interface InvitationReader {
   /** Undefined when the text is no invitation of this host. */
-  read(text: string): { readonly digest: string; readonly until: number } | undefined;
+  read(text: string):
+    | {
+        readonly digest: string;
+        readonly port: number;
+        readonly issuedAt: number;
+        readonly until: number;
+      }
+    | undefined;
+}
+
+/** Which invitations of a host hold here. */
+export interface InvitationRules {
+  readonly reader: InvitationReader;
+  /** The UDP port of this chat: one that was used here would be unused in another of the host's. */
+  readonly port: number;
+  /**
+   * Wall clock, ms since 1970: those made before may have been used in a run of which nothing is
+   * known any more. 0 where what was used is kept.
+   */
+  readonly since: number;
 }
 
 export interface InvitedOptions {
   /** Keys at most that came by invitation, and invitations that are remembered as used. */
   readonly limit: number;
-  readonly reader: InvitationReader | undefined;
+  readonly rules: InvitationRules | undefined;
   readonly keep: Keep;
 }
 
@@ -50,10 +69,17 @@ export class Invited {
    * none, else whether it holds. `at`: wall clock, ms since 1970.
    */
   use(at: number, key: string | undefined, text: string): 'welcome' | Refusal | undefined {
-    const invitation = this.#options.reader?.read(text);
-    if (invitation === undefined) return undefined;
-    const { digest, until } = invitation;
+    const { rules } = this.#options;
+    const invitation = rules?.reader.read(text);
+    if (rules === undefined || invitation === undefined) return undefined;
+    const { digest, port, issuedAt, until } = invitation;
     if (key === undefined) return wrong('without encryption nobody could be told by it');
+    if (port !== rules.port) {
+      return wrong(`this invitation is to the chat on port ${port}; this one is on ${rules.port}`);
+    }
+    if (issuedAt < rules.since) {
+      return wrong('this invitation is from before this host was started; ask for another one');
+    }
     if (until <= at) return wrong('this invitation has ended; ask for another one');
     if (this.#used.has(digest)) return wrong('this invitation was used; ask for another one');
     this.#forget(at);

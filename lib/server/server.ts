@@ -131,7 +131,11 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
     this.#driver = isShared ? Driver.over(machine, owner, { ...NO_SOCKET, address }) : driver;
     try {
       await this.#openStore();
-      const core = threads > 1 ? await this.#startThreads(isShared, address) : this.#makeCore();
+      const options = this.#hubOptions(address.port);
+      const core =
+        threads > 1
+          ? await this.#startThreads(options, isShared ? address : undefined)
+          : this.#makeCore(options);
       this.#core = core;
       machine.become(impair?.(core, () => address) ?? core);
     } catch (error) {
@@ -143,21 +147,21 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
     return address;
   }
 
-  /** The hub, beside threads that listen together (`isShared`), or behind one receiver. */
-  async #startThreads(isShared: boolean, bind: Address): Promise<ShardedCore> {
+  /** The hub, beside threads that listen together (at `bind`), or behind one receiver. */
+  async #startThreads(options: HubCoreOptions, bind: Address | undefined): Promise<ShardedCore> {
     const { threads: shards = 1, identity = randomBytes(KEY_LENGTH) } = this.#options;
     const { handshakes, watch } = this.#options;
     if (watch !== undefined || (handshakes !== undefined && handshakes !== plaintext)) {
       throw new TypeError('what makes keys cannot go to another thread: leave `threads` out');
     }
-    const core = new ShardedCore({ ...this.#hubOptions(), shards });
+    const core = new ShardedCore({ ...options, shards });
     const setup = {
       shards,
       identity,
       isPlaintext: handshakes === plaintext,
       transport: this.#options.transport ?? {},
       chat: this.#options.chat ?? {},
-      bind: isShared ? bind : undefined,
+      bind,
     };
     this.#shards = await ShardThreads.start(setup, {
       onNews: (shard, news) => {
@@ -189,18 +193,20 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
     this.#store = await StoreThread.open(data, owner, { ...(retention && { retention }) });
   }
 
-  #makeCore(): ServerCore {
+  #makeCore(options: HubCoreOptions): ServerCore {
     const { transport } = this.#options;
     return new ServerCore({
-      ...this.#hubOptions(),
+      ...options,
       ...serverSecrets(this.#options),
       ...(transport !== undefined && { transport }),
     });
   }
 
-  #hubOptions(): HubCoreOptions {
+  #hubOptions(port: number): HubCoreOptions {
     const { chat, password, authorizedKeys, inviteOnly, owners, judgeLab } = this.#options;
-    const { identity } = this.#options;
+    const { identity, data } = this.#options;
+    // What is kept in memory does not know which invitations were used before.
+    const since = data === undefined ? Date.now() : 0;
     return {
       random: new SystemRandom(),
       epoch: Date.now() - Driver.now(),
@@ -208,7 +214,9 @@ export class ChatServer extends EventEmitter<ChatServerEvents> {
         hasPassword: password !== undefined,
         ...(authorizedKeys !== undefined && { authorizedKeys }),
         ...(inviteOnly !== undefined && { isInviteOnly: inviteOnly }),
-        ...(identity !== undefined && { invitations: new Invitations(identity) }),
+        ...(identity !== undefined && {
+          invitations: { reader: new Invitations(identity), port, since },
+        }),
       },
       ...(chat !== undefined && { chat }),
       ...(owners !== undefined && { owners }),

@@ -98,20 +98,43 @@ t.test('an invitation in a file, or on stdin, lets one in, who needs none later'
   const alien = await run(home('bob'), send, 'hi\n');
   t.equal(alien.exit, 4);
   t.match(alien.err, /by invitation only \(put yours into a file/);
-  const first = await run(home('host'), ['invite', '--expires', '1']);
-  t.match(first.out, /^udpchat-invitation-\S{40}\n$/, 'nothing else on stdout');
-  t.match(first.err, /good once, until \d{4}-\S+Z, for the host with the key SHA256:/);
+  const first = await run(home('host'), ['invite', port, '--expires', '1']);
+  t.match(first.out, /^udpchat-invitation-\S{51}\n$/, 'nothing else on stdout');
+  t.match(first.err, /good once, until \d{4}-\S+Z, for port \d+ of the host with the key SHA256:/);
   const file = secretFile('invitation', first.out.trim());
   t.match(await run(home('bob'), [...send, '--invitation-file', file], 'one\n'), { exit: 0 });
   t.match(await run(home('bob'), send, 'two\n'), { exit: 0 });
   const cy = await run(home('cy'), [...send, '--invitation-file', file], 'mine too\n');
   t.equal(cy.exit, 4);
   t.match(cy.err, /was used; ask for another one/);
-  const second = await run(home('host'), ['invite']);
+  const second = await run(home('host'), ['invite', port]);
   const piped = `${second.out}three\n`;
   t.match(await run(home('cy'), [...send, '--invitation-file', '-'], piped), { exit: 0 });
   const { out } = await run(home('bob'), ['export', '127.0.0.1', port]);
   t.match(out, /<bob> one\n.*<bob> two\n.*<cy> three\n$/s);
+});
+
+t.test('an invitation is good once, whatever chats the host has and forgets', async (t) => {
+  const args = ['--invite-only', '--ephemeral'];
+  const [first, other] = [await host(t, { args }), await host(t, { args })];
+  const { port } = first;
+  const { out } = await run(home('host'), ['invite', port]);
+  const invitation = ['--invitation-file', secretFile('once', out.trim())];
+  const enter = (name: string, at: string): Promise<Ended> =>
+    run(home(name), ['send', '127.0.0.1', at, ...invitation], 'hi\n');
+  t.match(await enter('gus', port), { exit: 0 });
+  const elsewhere = await enter('hal', other.port);
+  t.equal(elsewhere.exit, 4);
+  t.match(elsewhere.err, /invitation is to the chat on port \d+; this one is on \d+/);
+  first.child.kill('SIGKILL');
+  await once(first.child, 'exit');
+  await host(t, { port, args });
+  const later = await enter('hal', port);
+  t.equal(later.exit, 4);
+  t.match(later.err, /from before this host was started; ask for another one/);
+  const again = await run(home('host'), ['invite', port]);
+  writeFileSync(invitation[1] ?? '', again.out);
+  t.match(await enter('hal', port), { exit: 0 });
 });
 
 /** Joins on a real terminal, where a secret is asked for. */
@@ -139,7 +162,7 @@ t.test('a password is asked for on a terminal, and nothing of it is shown', asyn
 
 t.test('so is an invitation', async (t) => {
   const { port } = await host(t, { args: ['--invite-only'] });
-  const { out } = await run(home('host'), ['invite']);
+  const { out } = await run(home('host'), ['invite', port]);
   const screen = await ask(t, 'emil', port);
   await screen.waitFor(/by invitation only\. invitation for 127\.0\.0\.1:\d+: /);
   screen.enter(out.trim());

@@ -2,21 +2,21 @@ import t from 'tap';
 import { Invitations } from '../../lib/crypto/invitations.ts';
 
 const NONCE = new Uint8Array(8).fill(1);
-const UNTIL = 1_800_000_000_000;
+const TERMS = { port: 5000, issuedAt: 1_799_000_000_000, until: 1_800_000_000_000 };
 const host = new Invitations(new Uint8Array(32).fill(1));
 
-t.test('an invitation says until when it holds, to the host that made it', async (t) => {
-  const text = host.issue(NONCE, UNTIL);
-  t.match(text, /^udpchat-invitation-[A-Za-z0-9_-]{40}$/);
+t.test('an invitation says where and when it holds, to the host that made it', async (t) => {
+  const text = host.issue(NONCE, TERMS);
+  t.match(text, /^udpchat-invitation-[A-Za-z0-9_-]{51}$/);
   const read = host.read(text);
-  t.equal(read?.until, UNTIL);
+  t.match(read, TERMS);
   t.match(read?.digest, /^[0-9a-f]{64}$/);
-  const other = host.read(host.issue(new Uint8Array(8).fill(2), UNTIL));
+  const other = host.read(host.issue(new Uint8Array(8).fill(2), TERMS));
   t.not(other?.digest, read?.digest, 'each has a name of its own');
 });
 
 t.test('nobody else made it, and nobody has changed it', async (t) => {
-  const text = host.issue(NONCE, UNTIL);
+  const text = host.issue(NONCE, TERMS);
   t.equal(new Invitations(new Uint8Array(32).fill(2)).read(text), undefined, 'another host');
   t.equal(host.read(''), undefined);
   t.equal(host.read('open sesame'), undefined);

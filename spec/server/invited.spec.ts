@@ -4,12 +4,15 @@ import { ChatPump, type PumpClient } from '../support/chat-pump.ts';
 
 const EPOCH = 1_000_000;
 const HOUR = 3_600_000;
-const invitations = new Invitations(new Uint8Array(32).fill(9));
+const PORT = 5000;
+const reader = new Invitations(new Uint8Array(32).fill(9));
+/** Of a chat that keeps which invitations were used. */
+const invitations = { reader, port: PORT, since: 0 };
 let issued = 0;
 
-/** An invitation that ends an hour after the pump's beginning. */
-function invitation(until = EPOCH + HOUR): string {
-  return invitations.issue(new Uint8Array(8).fill(++issued), until);
+/** An invitation that ends an hour after the pump's beginning, unless told. */
+function invitation({ until = EPOCH + HOUR, issuedAt = EPOCH, port = PORT } = {}): string {
+  return reader.issue(new Uint8Array(8).fill(++issued), { port, issuedAt, until });
 }
 
 const refusal = (client: PumpClient): string | undefined => {
@@ -36,12 +39,14 @@ t.test('an invitation lets one key in, then and later, and nobody else', async (
 
 t.test('one that has ended, of another host, or without a key, lets nobody in', async (t) => {
   const pump = new ChatPump({ seed: 2, access: { isInviteOnly: true, invitations } });
-  const other = new Invitations(new Uint8Array(32).fill(8)).issue(new Uint8Array(8), EPOCH + HOUR);
+  const terms = { port: PORT, issuedAt: EPOCH, until: EPOCH + HOUR };
+  const other = new Invitations(new Uint8Array(32).fill(8)).issue(new Uint8Array(8), terms);
   const late = invitation();
   for (const [secret, from, reason] of [
     [other, { key: 1 }, /no invitation of this host/],
     ['open sesame', { key: 1 }, /no invitation of this host/],
-    [invitation(EPOCH), { key: 1 }, /has ended/],
+    [invitation({ until: EPOCH }), { key: 1 }, /has ended/],
+    [invitation({ port: 6000 }), { key: 1 }, /to the chat on port 6000; this one is on 5000/],
     [invitation(), {}, /without encryption/],
   ] as const) {
     const client = pump.enter('ana', from, secret);
@@ -49,6 +54,16 @@ t.test('one that has ended, of another host, or without a key, lets nobody in', 
   }
   pump.now += HOUR;
   t.equal(refusal(pump.enter('ana', { key: 1 }, late)), 'invitation-wrong');
+});
+
+t.test('a chat that forgets who came takes no invitation from before its start', async (t) => {
+  const before = invitation({ issuedAt: EPOCH - 1 });
+  const access = { isInviteOnly: true, invitations: { ...invitations, since: EPOCH } };
+  const pump = new ChatPump({ seed: 8, access });
+  const eve = pump.enter('eve', { key: 2 }, before);
+  const reason = /from before this host was started/;
+  t.match(eve.outcomes, [{ type: 'refused', code: 'invitation-wrong', reason }]);
+  t.equal(refusal(pump.enter('ana', { key: 1 }, invitation())), undefined);
 });
 
 t.test('beside a password, beside known keys, and not where everybody may come', async (t) => {
@@ -69,7 +84,7 @@ t.test('beside a password, beside known keys, and not where everybody may come',
 t.test('what is kept names no invitation that could be used, and is bounded', async (t) => {
   const access = { isInviteOnly: true, invitations };
   const pump = new ChatPump({ seed: 6, access, chat: { invitedKeys: 2 } });
-  const used = [invitation(EPOCH + 2 * HOUR), invitation(), invitation()];
+  const used = [invitation({ until: EPOCH + 2 * HOUR }), invitation(), invitation()];
   t.equal(refusal(pump.enter('ana', { key: 1 }, used[0])), undefined);
   t.equal(refusal(pump.enter('bob', { key: 2 }, used[1])), undefined);
   t.equal(refusal(pump.enter('cy', { key: 3 }, used[2])), 'server-full');
