@@ -3,7 +3,7 @@ import { LINK_ROWS_TALL } from '../model/layout.ts';
 import { labText } from '../model/room.ts';
 import type { Style } from '../model/rows.ts';
 import { activeRoom, type LinkStats, type WindowState } from '../model/state.ts';
-import { textWidth } from '../text/clusters.ts';
+import { textWidth, truncate } from '../text/clusters.ts';
 import { wrap } from '../text/wrap.ts';
 import type { Canvas } from './canvas.ts';
 import { bytes, milliseconds, percent, sparkline } from './figures.ts';
@@ -51,7 +51,10 @@ export const paintLink: Painter = (canvas, state) => {
 function paintLab(canvas: Canvas, state: WindowState): number {
   const { lab } = activeRoom(state);
   if (lab === undefined) return 0;
-  const rows = wrap(sanitiseLine(labText(lab, state.settings)), canvas.width).slice(0, LAB_ROWS);
+  const whole = wrap(sanitiseLine(labText(lab, state.settings)), canvas.width);
+  const who = state.settings.lab ? `lab by ${lab.nick}` : 'lab, not your link';
+  const brief = [who, lab.impairment].map((text) => truncate(sanitiseLine(text), canvas.width));
+  const rows = whole.length <= LAB_ROWS ? whole : brief;
   for (const [y, row] of rows.entries()) canvas.put(0, y, row, 'warning');
   return rows.length;
 }

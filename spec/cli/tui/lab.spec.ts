@@ -68,5 +68,10 @@ t.test('/set lab off tells the client, and the panel says that it is not done', 
     { type: 'save-setting', name: 'lab', value: false },
     { type: 'accept-lab', isAccepted: false },
   ]);
-  t.match(linkPane(window).slice(0, 2).join(' '), /lab: loss 20% by alice \(not on your/);
+  t.same(linkPane(window).slice(0, 2), ['lab: loss 20% by alice', '(not on your link)']);
+  const long = 'limit 200 delay 3ms 2ms distribution pareto loss 10% rate 30mbit';
+  window.client(on(long));
+  t.same(linkPane(window).slice(0, 2), ['lab, not your link', 'limit 200 delay 3ms 2ms…']);
+  window.enter('/set lab on');
+  t.equal(linkPane(window)[0], 'lab by alice', 'who it is stands, what is long is cut');
 });
