@@ -4,15 +4,20 @@ import {
   LiveGround,
   type LiveGroundName,
   type LiveResult,
+  RUN_HEAD,
   RunView,
   renderRun,
   type Series,
+  type TraceEvent,
+  type TraceFile,
   type Workload,
 } from '../lib/index.ts';
 import { isInteractive } from './command.ts';
 import { CliError, ExitCode } from './errors.ts';
+import type { FlagValues } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
 import { netemError } from './netem.ts';
+import { openTrace, programName } from './trace.ts';
 
 export interface LiveRunOptions {
   readonly ground: LiveGroundName;
@@ -24,12 +29,19 @@ export interface LiveRunOptions {
   readonly seed: number;
   readonly limitMs: number;
   readonly isJson: boolean;
+  /** For `--trace`. */
+  readonly flags: FlagValues;
 }
 
 /** `lab run` in real time: shows it while it goes on, and what came of it. The exit code. */
 export async function runLive(options: LiveRunOptions): Promise<number> {
   const { ground: name, impairment, seed, series } = options;
   const weather = formatImpairment(impairment) || 'a perfect network';
+  const head = { program: programName(), ...RUN_HEAD, epochMs: Date.now() };
+  const trace = openTrace(options.flags, head);
+  if (trace !== undefined && series.includes('tcp')) {
+    process.stderr.write('udpchat: the trace has the run of ours; TCP is in the kernel\n');
+  }
   const chance = name === 'socket' ? `, seed ${seed}` : '';
   process.stderr.write(`udpchat: each way, in real time: ${weather}${chance}\n`);
   const abort = new AbortController();
@@ -46,7 +58,7 @@ export async function runLive(options: LiveRunOptions): Promise<number> {
     ground = await LiveGround.open(name, onCommands);
     for (const arq of series) {
       if (interrupted === undefined)
-        await runOne(ground, arq, { ...options, signal: abort.signal });
+        await runOne(ground, arq, { ...options, trace, signal: abort.signal });
     }
   } catch (error) {
     if (interrupted === undefined) throw explained(error);
@@ -59,14 +71,22 @@ export async function runLive(options: LiveRunOptions): Promise<number> {
 async function runOne(
   ground: LiveGround,
   arq: Series,
-  options: LiveRunOptions & { readonly signal: AbortSignal },
+  options: LiveRunOptions & {
+    readonly trace: TraceFile | undefined;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
-  const { window, workload, impairment, seed, limitMs, isJson, signal } = options;
+  const { window, workload, impairment, seed, limitMs, isJson, trace, signal } = options;
   const view = new RunView();
   const frame = new Frame(isInteractive() && !isJson);
   const run = { arq, window, workload, limitMs, seed, isTapped: arq !== 'tcp' && !isJson };
+  const write = (events: readonly TraceEvent[], isCut: boolean): void => {
+    for (const event of events) trace?.take(event);
+    if (isCut) process.stderr.write('udpchat: the trace has the beginning of a long run only\n');
+  };
   const result = await ground.run(run, impairment, {
     signal,
+    onTrace: trace && write,
     onProgress: (so, sample) => {
       if (sample !== undefined) view.sample(sample);
       frame.draw(renderRun(so, view, 'real time'));

@@ -36,6 +36,7 @@ export { judgeLab, LiveLab } from './lab/live-lab.ts';
 export type { LoadCounts, LoadPlan, LoadResult } from './lab/load.ts';
 export type { Obstacle } from './lab/netem/obstacle.ts';
 export {
+  CABLE,
   devicePlan,
   formatCommand,
   formatPlan,
@@ -49,6 +50,7 @@ export type { Provenance, ReportData } from './lab/report-data.ts';
 export { readPage } from './lab/report-page.ts';
 export type { RunResult, Series } from './lab/run-result.ts';
 export { RunView, renderRun } from './lab/run-view.ts';
+export { Capture, CaptureError, type CaptureOptions } from './lab/shell/capture.ts';
 export { LiveGround, type LiveGroundName } from './lab/shell/live/live-ground.ts';
 export type { LiveResult } from './lab/shell/live/live-pair.ts';
 export { LoadRefusedError, runLoad } from './lab/shell/load-runner.ts';

@@ -11,6 +11,7 @@ import { type FlagValues, numberFlag } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { isPlaintext } from '../plaintext.ts';
 import { formatTarget, parseTarget } from '../target.ts';
+import { openTrace, programName } from '../trace.ts';
 
 const WHOLE = { least: 1, isWhole: true } as const;
 const PHASES = { enter: 'coming in', write: 'writing', drain: 'waiting for the last' } as const;
@@ -20,7 +21,10 @@ export const labLoad: Command = {
   name: 'lab load',
   usage: 'HOST [PORT]',
   summary: 'many real clients on a host: deliveries, latency, loss',
-  flags: ['clients', 'rooms', 'rate', 'seconds', 'bytes', 'workers', 'pid', 'plaintext', 'json'],
+  flags: [
+    ...(['clients', 'rooms', 'rate', 'seconds', 'bytes', 'workers', 'pid'] as const),
+    ...(['plaintext', 'trace', 'json'] as const),
+  ],
   least: 1,
   most: 2,
   examples: ['udpchat lab load 127.0.0.1 5000 --clients 200 --rooms 10 --rate 1 --seconds 30'],
@@ -30,6 +34,8 @@ export const labLoad: Command = {
     const workers = numberFlag(flags, 'workers', { ...WHOLE, most: 64 });
     const hostPid = numberFlag(flags, 'pid', { ...WHOLE, most: 2 ** 22 });
     if (hostPid !== undefined) checkPid(hostPid);
+    const head = { program: programName(), vantages: ['client'], epochMs: Date.now() } as const;
+    const trace = openTrace(flags, head);
     const abort = new AbortController();
     let code: number = ExitCode.ok;
     onInterrupt((exitCode) => {
@@ -44,6 +50,7 @@ export const labLoad: Command = {
         isPlaintext: isPlaintext(flags),
         ...(workers !== undefined && { workers }),
         ...(hostPid !== undefined && { hostPid }),
+        trace: trace && ((event) => trace.take(event)),
         onProgress: (phase, counts) => progress.show(phase, counts),
         signal: abort.signal,
       });

@@ -1,4 +1,8 @@
 import {
+  CABLE,
+  Capture,
+  CaptureError,
+  type CaptureOptions,
   devicePlan,
   formatCommand,
   formatImpairment,
@@ -11,7 +15,7 @@ import {
   weatherPlan,
 } from '../../lib/index.ts';
 import type { Command } from '../command.ts';
-import { ExitCode, usageError } from '../errors.ts';
+import { CliError, ExitCode, usageError } from '../errors.ts';
 import { type FlagValues, textFlag } from '../flags.ts';
 import { readImpairment } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
@@ -22,7 +26,7 @@ export const labNetem: Command = {
   name: 'lab netem',
   usage: '--impair SPEC',
   summary: "a bad network made by Linux's tc netem, until Ctrl-C; needs root",
-  flags: ['impair', 'dev', 'yes', 'dry-run'],
+  flags: ['impair', 'dev', 'yes', 'dry-run', 'trace'],
   least: 0,
   most: 0,
   examples: [
@@ -33,6 +37,7 @@ export const labNetem: Command = {
   async run({ flags }) {
     const impairment = readImpairment(flags);
     const device = chooseDevice(flags);
+    const trace = chooseCapture(flags);
     const commands = plannedCommands(impairment, device);
     if (flags['dry-run'] !== undefined) {
       process.stdout.write(`${commands.join('\n')}\n`);
@@ -45,23 +50,32 @@ export const labNetem: Command = {
       );
     }
     const interrupted = new Promise<number>((resolve) => onInterrupt(resolve));
-    const undo = explainNetem(() => begin(impairment, device));
+    const { undo, view } = explainNetem(() => begin(impairment, device));
+    const capture =
+      trace === undefined ? undefined : await startCapture({ ...view, path: trace }, undo);
     process.stderr.write('udpchat: Ctrl-C removes it\n');
     // An interrupt resolves from a signal, for which alone Node does not wait.
     const awake = setInterval(() => {}, 2 ** 30);
     const exitCode = await interrupted;
     clearInterval(awake);
+    await capture?.stop();
     undo();
     process.stderr.write('udpchat: removed\n');
     return exitCode;
   },
 };
 
-function begin(impairment: Impairment, device: string | undefined): () => void {
+/** Where packets can be seen, and how to take all of it away again. */
+interface Ground {
+  readonly view: Omit<CaptureOptions, 'path'>;
+  readonly undo: () => void;
+}
+
+function begin(impairment: Impairment, device: string | undefined): Ground {
   if (device !== undefined) {
     const undo = impairDevice(device, impairment);
     process.stdout.write(`${formatPlan(devicePlan(device, impairment)).join('\n')}\n`);
-    return undo;
+    return { undo, view: { device, prefix: [] } };
   }
   const network = NetemNetwork.open();
   try {
@@ -78,7 +92,35 @@ function begin(impairment: Impairment, device: string | undefined): () => void {
     network.close();
     throw error;
   }
-  return () => network.close();
+  return { undo: () => network.close(), view: { device: CABLE, prefix: network.inside(1) } };
+}
+
+/** `--trace`: the kernel's packets as Wireshark's own tool writes them. */
+function chooseCapture(flags: FlagValues): string | undefined {
+  const path = textFlag(flags, 'trace');
+  if (path === undefined || path.toLowerCase().endsWith('.pcapng')) return path;
+  const hint = 'here the kernel carries packets of any program: let it end in .pcapng';
+  throw usageError(`--trace: lab netem cannot write ${path}`, hint);
+}
+
+async function startCapture(options: CaptureOptions, undo: () => void): Promise<Capture> {
+  try {
+    const capture = await Capture.start(options);
+    process.stdout.write(`${capture.command}\n`);
+    return capture;
+  } catch (error) {
+    undo();
+    const why = error instanceof Error ? error.message : String(error);
+    const hint =
+      error instanceof CaptureError
+        ? 'it takes dumpcap, of Wireshark, and setpriv, of util-linux'
+        : 'name a file that you may write';
+    const { other } = ExitCode;
+    throw new CliError(`cannot write the trace to ${options.path}: ${why}`, {
+      exitCode: other,
+      hint,
+    });
+  }
 }
 
 /** Everything that would be run, as one would type it. */

@@ -99,8 +99,12 @@ function liveOptions(
   flags: FlagValues,
   baseline: 'tcp' | undefined,
 ): Omit<LiveRunOptions, 'ground'> {
-  for (const name of ['drop-list', 'speed', 'trace'] as const) {
-    if (flags[name] !== undefined) throw usageError(`--${name} is for virtual time: --ground sim`);
+  for (const [name, why] of [
+    ['drop-list', 'a real network does not lose packets by name'],
+    ['speed', 'real time has but one speed'],
+  ] as const) {
+    const hint = `leave --${name} out, or run it in virtual time: --ground sim`;
+    if (flags[name] !== undefined) throw usageError(`--${name}: ${why}`, hint);
   }
   const arq = chooseArq(flags) ?? 'modern';
   return {
@@ -111,6 +115,7 @@ function liveOptions(
     seed: chooseSeed(flags),
     limitMs: LIMIT_MS,
     isJson: flags.json !== undefined,
+    flags,
   };
 }
 

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   ARQ_NAMES,
   type ArqName,
@@ -21,6 +22,7 @@ import { onInterrupt } from '../interrupt.ts';
 import { netemError } from '../netem.ts';
 import { numberList } from '../number-list.ts';
 import { commandPrinter, showProgress } from '../sweep-progress.ts';
+import { formOf, programName } from '../trace.ts';
 import { version } from '../version.ts';
 
 /** `udpchat lab sweep`: a grid of experiments, and a report of it. */
@@ -30,7 +32,7 @@ export const labSweep: Command = {
   summary: 'run a grid of losses, delays and ARQs; writes report.html, CSV and JSON',
   flags: [
     ...(['loss', 'delay', 'arq', 'reps', 'seed', 'window', 'impair'] as const),
-    ...(['ground', 'netem', 'baseline', 'workers', 'out'] as const),
+    ...(['ground', 'netem', 'baseline', 'workers', 'trace', 'out'] as const),
   ],
   least: 0,
   most: 0,
@@ -65,6 +67,11 @@ export async function sweepInto(
   command: string,
 ): Promise<number> {
   const workers = numberFlag(flags, 'workers', { least: 1, most: 256, isWhole: true });
+  const traces = chooseTraces(flags);
+  if (traces !== undefined && folder.results.length > 0) {
+    const count = folder.results.length;
+    process.stderr.write(`udpchat: ${count} experiments were finished before: no traces of them\n`);
+  }
   const abort = new AbortController();
   let interrupted: number | undefined;
   onInterrupt((exitCode) => {
@@ -78,6 +85,7 @@ export async function sweepInto(
     onProgress: showProgress,
     onCommands: commandPrinter(),
     signal: abort.signal,
+    traces,
     ...options,
   }).catch((error: unknown) => {
     const known = netemError(error);
@@ -101,6 +109,17 @@ export async function sweepInto(
   process.stderr.write(`udpchat: done in ${seconds} s\n`);
   process.stdout.write(`${join(folder.path, 'report.html')}\nresults sha256 ${hash}\n`);
   return ExitCode.ok;
+}
+
+/** `--trace`: a file for each run of each cell's first repetition, beside each other. */
+function chooseTraces(flags: FlagValues): { path: string; program: string } | undefined {
+  const path = textFlag(flags, 'trace');
+  if (path === undefined) return undefined;
+  formOf(path);
+  if (!existsSync(dirname(path))) {
+    throw usageError(`--trace: there is no folder ${dirname(path)}`, 'make it first');
+  }
+  return { path, program: programName() };
 }
 
 function choosePlan(flags: FlagValues): SweepPlan {
@@ -140,7 +159,7 @@ function chooseArqs(flags: FlagValues): readonly ArqName[] {
 /** The command that repeats this sweep, with the seed that was chosen. */
 function shownCommand({ seed }: SweepPlan, flags: FlagValues): string {
   const words = Object.entries({ ...flags, seed: String(seed) })
-    .filter(([name]) => name !== 'out' && name !== 'workers')
+    .filter(([name]) => !['out', 'workers', 'trace'].includes(name))
     .map(([name, value]) => (value === true ? `--${name}` : `--${name} ${value}`));
   return `udpchat lab sweep ${words.join(' ')} -o DIR`;
 }

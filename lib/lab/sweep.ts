@@ -1,8 +1,10 @@
 import type { ArqName } from '../wire/transport-parameters.ts';
 import { DetailRecorder, type RunDetail } from './detail.ts';
 import { Experiment, type ExperimentResult, type Workload } from './experiment.ts';
-import type { Impairment } from './impairment.ts';
+import { formatImpairment, type Impairment } from './impairment.ts';
 import type { RunResult, Series } from './run-result.ts';
+import type { TraceEvent } from './tracing/event.ts';
+import type { RunScenario } from './tracing/scenario.ts';
 
 /** Most cells of a sweep: more would take hours, and no page could show them. */
 export const MAX_CELLS = 20_000;
@@ -72,6 +74,22 @@ export interface CellResult extends Cell {
   readonly detail?: RunDetail;
 }
 
+/** The two runs of a cell. */
+export type CellRun = 'bulk' | 'chat';
+
+/** Takes the trace of one run. */
+export interface RunTrace {
+  take(event: TraceEvent): void;
+  close(): void;
+}
+
+/** Begins the traces of those runs that are traced. `scenario`: what makes the run again. */
+export type TraceRun = (
+  cell: Cell,
+  run: CellRun,
+  scenario: RunScenario | undefined,
+) => RunTrace | undefined;
+
 /** What is compared: the ARQs, and TCP where it is the baseline. */
 export function planSeries({ arqs, baseline }: SweepPlan): readonly Series[] {
   return baseline === undefined ? arqs : [...arqs, baseline];
@@ -106,12 +124,13 @@ export function cellSeed(seed: number, cell: Cell): number {
  * Runs one cell in virtual time: bulk for goodput, then chat for lateness, each in a world of its
  * own.
  */
-export function runCell(plan: SweepPlan, cell: Cell): CellResult {
+export function runCell(plan: SweepPlan, cell: Cell, trace?: TraceRun): CellResult {
   const seed = cellSeed(plan.seed, cell);
   const recorder = cell.rep === 0 ? new DetailRecorder() : undefined;
-  const bulk = runOne(plan, { cell, seed, workload: plan.bulk, recorder });
+  const common = { cell, recorder, trace };
+  const bulk = runOne(plan, { ...common, run: 'bulk', seed });
   recorder?.beginChat();
-  const chat = runOne(plan, { cell, seed: seed ^ 1, workload: plan.chat, recorder });
+  const chat = runOne(plan, { ...common, run: 'chat', seed: chatSeed(seed) });
   const hash = bulk.traceHash + chat.traceHash;
   return cellResult(plan, cell, { bulk, chat, hash, detail: recorder?.detail });
 }
@@ -146,6 +165,11 @@ export function cellResult(
   };
 }
 
+/** The seed of a cell's chat run, from the one of its bulk run. */
+export function chatSeed(seed: number): number {
+  return (seed ^ 1) >>> 0;
+}
+
 /** The weather of a cell, each way. */
 export function cellImpairment(plan: SweepPlan, { loss, delay }: Cell): Impairment {
   return {
@@ -159,26 +183,38 @@ function runOne(
   plan: SweepPlan,
   options: {
     cell: Cell;
+    run: CellRun;
     seed: number;
-    workload: Workload;
     recorder: DetailRecorder | undefined;
+    trace: TraceRun | undefined;
   },
 ): ExperimentResult {
-  const { cell, seed, workload, recorder } = options;
+  const { cell, run, seed, recorder, trace } = options;
   if (cell.arq === 'tcp') throw new Error('kernel TCP knows no virtual time');
-  const experiment = new Experiment({
+  const { window, limitMs } = plan;
+  const impairment = cellImpairment(plan, cell);
+  const scenario: RunScenario = {
     seed,
     arq: cell.arq,
-    window: plan.window,
-    impairment: cellImpairment(plan, cell),
-    workload,
-    limitMs: plan.limitMs,
+    window,
+    impairment: formatImpairment(impairment),
+    workload: plan[run],
+    limitMs,
+    dropList: '',
+  };
+  const file = trace?.(cell, run, scenario);
+  const experiment = new Experiment({
+    ...scenario,
+    impairment,
+    dropList: undefined,
+    ...(file !== undefined && { trace: (event) => file.take(event) }),
     ...(recorder?.isWanting && {
       record: (record) => recorder.record(record),
       sample: (sample) => recorder.sample(sample),
     }),
   });
   experiment.run();
+  file?.close();
   return experiment.result();
 }
 

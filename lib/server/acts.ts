@@ -53,7 +53,7 @@ export interface ActsOptions {
   /** Closes somebody's connection. */
   readonly expel: (now: number, session: Session, reason: string) => void;
   /** Somebody's role is another one now. */
-  readonly showRole: (session: Session) => void;
+  readonly showRole: (now: number, session: Session) => void;
 }
 
 const refusal = (code: string, reason: string): Refusal => ({ code, reason });
@@ -137,9 +137,9 @@ export class Acts {
       case 'op':
       case 'deop': {
         const isOp = kind === 'op';
-        const apply = (): void => {
+        const apply = (now: number): void => {
           roles.setOp(owner, isOp);
-          showRole(target);
+          showRole(now, target);
         };
         return { ...common, puts: [roleRow(owner, isOp)], apply };
       }

@@ -127,7 +127,10 @@ export class Hub {
       bans: new NickBans(this.#admission.bans, (now) => outbox.wallClock(now)),
       members: this.#members,
       expel: (now, session, reason) => this.#expel(now, session, reason),
-      showRole: (session) => this.#showRole(session),
+      showRole: (now, session) => {
+        this.#showRole(session);
+        this.#labs.roleChanged(now, session);
+      },
     });
     this.#posts = new Posts({ ...parts, roles: this.#roles, acts });
     this.#inquiries = new Inquiries({ ...parts, claims: this.#admission.claims });

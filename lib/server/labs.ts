@@ -26,7 +26,8 @@ export interface LabsOptions {
 
 /**
  * The bad networks that operators ask rooms to try: announced, not applied; each client does that
- * to its own socket. Each ends with the stay of whoever announced it. Nothing is kept.
+ * to its own socket. Each ends with the stay, or the rights, of whoever announced it. Nothing is
+ * kept.
  */
 export class Labs {
   readonly #options: LabsOptions;
@@ -71,6 +72,12 @@ export class Labs {
   /** `session` is in `room` no longer, and what it announced goes with it. */
   left(now: number, room: Room, session: Session): void {
     if (this.#on.get(room)?.by === session) this.#end(now, room, session);
+  }
+
+  /** `session` has another role; what it announced ends with its right to announce. */
+  roleChanged(now: number, session: Session): void {
+    if (reaches(session.role, 'op')) return;
+    for (const [room, { by }] of this.#on) if (by === session) this.#end(now, room, session);
   }
 
   #end(now: number, room: Room, by: Session): void {

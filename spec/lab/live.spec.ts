@@ -7,6 +7,7 @@ import { LiveGround } from '../../lib/lab/shell/live/live-ground.ts';
 import { SweepFolder } from '../../lib/lab/shell/sweep-folder.ts';
 import { runSweep } from '../../lib/lab/shell/sweep-runner.ts';
 import { SWEEP_DEFAULTS, type SweepPlan } from '../../lib/lab/sweep.ts';
+import type { TraceEvent } from '../../lib/lab/tracing/event.ts';
 
 const RUN = { window: 16, limitMs: 60_000, isTapped: true, seed: 7 } as const;
 const DELAY = { ms: 20, jitterMs: 0, correlation: 0, distribution: 'uniform' } as const;
@@ -53,6 +54,43 @@ t.test('a run that is not over in its time says how far it came', async (t) => {
   const workload = { messages: 50, bytes: 100, intervalMs: 60_000 };
   const run = await ground.run({ ...RUN, arq: 'modern', workload, limitMs: 2_000 }, {});
   t.equal(run.delivered, 1);
+});
+
+t.test('a trace of a run on real sockets has both ends, and what was lost', async (t) => {
+  const workload = { messages: 30, bytes: 100, intervalMs: 5 };
+  const loss = { model: 'random', percent: 30, correlation: 0 } as const;
+  let events: readonly TraceEvent[] = [];
+  const onTrace = (all: readonly TraceEvent[]): void => {
+    events = all;
+  };
+  await ground.run({ ...RUN, arq: 'modern', workload }, { delay: DELAY, loss }, { onTrace });
+  const packets = events.flatMap((event) => (event.type === 'packet' ? [event] : []));
+  const by = (vantage: string, event: string) =>
+    packets.filter((packet) => packet.vantage === vantage && packet.event === event);
+  for (const [one, two] of [
+    ['client', 'server'],
+    ['server', 'client'],
+  ] as const) {
+    const [sent, received] = [by(one, 'sent'), by(two, 'received')];
+    const lost = sent.filter(({ fate }) => fate === 'lost').length;
+    t.ok(lost > 0 && received.length > 0, `${lost} of ${sent.length} of the ${one}`);
+    t.ok(sent.length - lost >= received.length - 1, 'what arrived was not lost');
+    t.same(new Set(sent.map(({ to }) => to.port)), new Set(received.map(({ to }) => to.port)));
+    t.same(
+      new Set(sent.map(({ from }) => from.port)),
+      new Set(received.map(({ from }) => from.port)),
+    );
+  }
+  t.ok(packets.some(({ view }) => view.frames.some(({ type }) => type === 'message')));
+  const delivered = events.flatMap((event) => (event.type === 'delivered' ? [event.message] : []));
+  t.same(
+    delivered,
+    Array.from({ length: 30 }, (_, i) => i),
+  );
+  t.ok(
+    events.every(({ at }, i) => at >= (events[i - 1]?.at ?? 0)),
+    'in the order of time',
+  );
 });
 
 t.test('a sweep on real sockets goes on where it was stopped', async (t) => {
@@ -108,11 +146,13 @@ t.test('what ss prints of a TCP socket is read', async (t) => {
 t.test('an experiment that is interrupted ends at once, and the ground with it', async (t) => {
   const workload = { messages: 50, bytes: 100, intervalMs: 60_000 };
   const abort = new AbortController();
+  let traced = 0;
   const onProgress = (): void => abort.abort();
   const run = ground.run(
     { ...RUN, arq: 'modern', workload },
     {},
-    { signal: abort.signal, onProgress },
+    { signal: abort.signal, onProgress, onTrace: (all) => (traced = all.length) },
   );
   await t.rejects(run, /interrupted/);
+  t.ok(traced > 0, 'a trace goes as far as the run came');
 });

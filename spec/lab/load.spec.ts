@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import {
   addCounts,
@@ -104,6 +107,16 @@ t.test('real clients on a real host: nothing is lost, nothing comes twice', asyn
   if (pid.length > 0) t.ok(Number(result.hostCpuPerDelivery) >= 0, 'the CPU of the host is seen');
   const { p50 = 0, p99 = 0, max = 0 } = result.latency ?? {};
   t.ok(p50 > 0 && p50 <= p99 && p99 <= max);
+  const folder = mkdtempSync(join(tmpdir(), 'udpchat-load-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const trace = join(folder, 'first.jsonl');
+  t.equal((await load(...target, ...size, '--trace', trace)).exit, 0);
+  const records = readFileSync(trace, 'utf8').trim().split('\n');
+  const packets = records.filter((line) => line.includes('"type":"packet"'));
+  t.ok(packets.length > 10, `${packets.length} packets`);
+  const hellos = packets.filter((line) => /"event":"sent".*"packet":"handshake"/.test(line));
+  t.ok(hellos.length > 0 && hellos.length < 12, 'of one client, not of twelve');
+  t.match(records.at(-1), '"type":"end"');
   const alien = await load(...target, ...size, '--plaintext');
   t.match(
     alien,

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -7,6 +7,8 @@ import { readPage } from '../../lib/lab/report-page.ts';
 import { resultsHash, SweepFolder } from '../../lib/lab/shell/sweep-folder.ts';
 import { runSweep } from '../../lib/lab/shell/sweep-runner.ts';
 import { planCells, runCell, SWEEP_DEFAULTS, type SweepPlan } from '../../lib/lab/sweep.ts';
+import { traceForm } from '../../lib/lab/tracing/forms.ts';
+import { replay } from '../../lib/lab/tracing/replay.ts';
 
 const PLAN: SweepPlan = {
   ...SWEEP_DEFAULTS,
@@ -73,6 +75,30 @@ t.test('a cell that cannot be kept stops the sweep and loses none before it', as
   };
   await t.rejects(runSweep({ folder, workers: 1, thread }), /ENOSPC/);
   t.equal(SweepFolder.open(path, PLAN).results.length, 2);
+});
+
+t.test('the first of each cell is traced in two files, and nothing changes by it', async (t) => {
+  const path = temporary(t);
+  const plan = { ...PLAN, losses: [10], arqs: ['go-back-n'] as const };
+  const traces = { path: join(path, 'T.x.QVIS.qlog'), program: 'udpchat 0' };
+  const folder = SweepFolder.open(join(path, 'out'), plan);
+  t.ok(await runSweep({ folder, workers: 1, thread, traces }));
+  const alone = planCells(plan).map((cell) => runCell(plan, cell));
+  t.equal(resultsHash(plan, folder.results), resultsHash(plan, alone));
+  const names = readdirSync(path).filter((name) => name !== 'out');
+  const name = 'T.x-loss10-delay10-go-back-n';
+  t.same(names, [`${name}-bulk.QVIS.qlog`, `${name}-chat.QVIS.qlog`]);
+  for (const name of names) {
+    const form = traceForm(name);
+    if (form === undefined) throw new Error(name);
+    t.match(replay(readFileSync(join(path, name)), form), { outcome: 'identical' }, name);
+  }
+});
+
+t.test('a trace that cannot be written stops the sweep', async (t) => {
+  const folder = SweepFolder.open(temporary(t), PLAN);
+  const traces = { path: join(folder.path, 'none', 't.jsonl'), program: 'udpchat 0' };
+  await t.rejects(runSweep({ folder, workers: 1, thread, traces }), /ENOENT/);
 });
 
 t.test('a page cut short is no report', async (t) => {

@@ -100,3 +100,19 @@ t.test('it ends when the operator parts, leaves or is gone', async (t) => {
     t.strictSame(late.of('lab'), [], how);
   }
 });
+
+t.test('it ends when whoever began it is no operator any more', async (t) => {
+  const { pump, ana, others } = classOf(6);
+  const [bob, cy] = others as [PumpClient, PumpClient];
+  const change = (kind: 'op' | 'deop'): void => {
+    ana.session.post(pump.now, LOBBY, '', kind, { to: 'bob' });
+    pump.run();
+  };
+  change('op');
+  lab(pump, bob, SPEC);
+  change('op');
+  t.match(cy.of('lab').at(-1), { nick: 'bob', impairment: CANONICAL }, 'an operator still');
+  change('deop');
+  t.match(cy.of('lab').at(-1), { nick: 'bob', impairment: '' });
+  t.match(bob.of('lab').at(-1), { nick: 'bob', impairment: '' }, 'who began it is told too');
+});

@@ -2,7 +2,7 @@ import type { Address } from '../../transport/machine.ts';
 import type { SenderSample, Workload } from '../experiment.ts';
 import type { Impairment } from '../impairment.ts';
 import type { SenderStats, Series } from '../run-result.ts';
-import type { TapRecord } from './tap.ts';
+import type { TapRecords } from './tap.ts';
 
 /** Bytes at the start of a message that say which it is. */
 export const INDEX_LENGTH = 4;
@@ -19,6 +19,8 @@ export interface LiveRun {
   readonly emulate?: { readonly impairment: Impairment; readonly seed: number };
   /** Whether packets are written down. */
   readonly isTapped: boolean;
+  /** Whether they are written down whole, for a trace. */
+  readonly isTraced?: boolean;
 }
 
 /** What the one who runs an experiment tells its ends, which are processes of their own. */
@@ -36,7 +38,7 @@ export type FromEnd =
   | { readonly type: 'arrived'; readonly at: readonly number[] }
   | {
       readonly type: 'stopped';
-      readonly packets: readonly TapRecord[];
+      readonly packets: TapRecords;
       readonly stats?: SenderStats;
     }
   | { readonly type: 'failed'; readonly reason: string };

@@ -16,7 +16,7 @@ export interface NamespacePair {
 }
 
 /** The name of a cable's end, the same in both namespaces: the host never sees it. */
-const CABLE = 'eth0';
+export const CABLE = 'eth0';
 const ADDRESSES = ['10.203.0.1', '10.203.0.2'] as const;
 const HARDWARE = ['02:00:00:00:00:01', '02:00:00:00:00:02'] as const;
 const ENDS = [0, 1] as const;

@@ -4,7 +4,10 @@ import { plaintext } from '../../crypto/plaintext.ts';
 import { Driver } from '../../net/driver.ts';
 import { clientHandshakes } from '../../net/keys.ts';
 import { SystemRandom } from '../../net/system-random.ts';
-import type { Address } from '../../transport/machine.ts';
+import type { Address, Machine } from '../../transport/machine.ts';
+import type { TraceEvent } from '../tracing/event.ts';
+import { PacketTap } from '../tracing/packet-tap.ts';
+import { TracedMachine } from '../tracing/traced-machine.ts';
 
 export interface LoadClientOptions {
   readonly server: Address;
@@ -13,6 +16,8 @@ export interface LoadClientOptions {
   readonly isPlaintext: boolean;
   /** Address to send from; what the system chooses unless told. */
   readonly localAddress: string | undefined;
+  /** Is told of all of its packets; absent: it is not traced. */
+  readonly trace?: ((event: TraceEvent) => void) | undefined;
   onEvent(event: ClientEvent): void;
 }
 
@@ -20,18 +25,20 @@ export interface LoadClientOptions {
 export class LoadClient {
   readonly #options: LoadClientOptions;
   readonly #core: ClientCore;
+  readonly #tap = new PacketTap();
   #driver: Driver | undefined;
 
   constructor(options: LoadClientOptions) {
     this.#options = options;
-    const { server, nick, room, isPlaintext } = options;
+    const { server, nick, room, isPlaintext, trace } = options;
+    const handshakes = isPlaintext ? plaintext : clientHandshakes({});
     this.#core = new ClientCore({
       server,
       nick,
       rooms: [room],
       history: 0,
       random: new SystemRandom(),
-      handshakes: isPlaintext ? plaintext : clientHandshakes({}),
+      handshakes: trace === undefined ? handshakes : this.#tap.watch(handshakes),
       epoch: Date.now() - Driver.now(),
     });
   }
@@ -47,7 +54,20 @@ export class LoadClient {
     };
     const { server, localAddress } = this.#options;
     this.#core.start(Driver.now());
-    this.#driver = await Driver.connect(this.#core, owner, server, localAddress);
+    this.#driver = await Driver.connect(this.#machine(), owner, server, localAddress);
+  }
+
+  #machine(): Machine {
+    const { trace: take, server } = this.#options;
+    if (take === undefined) return this.#core;
+    return new TracedMachine(this.#core, {
+      vantage: 'client',
+      tap: this.#tap,
+      since: Driver.now(),
+      local: () => this.#driver?.address ?? { address: server.address, port: 0 },
+      take,
+      stats: (now) => this.#core.linkStats(now),
+    });
   }
 
   post(text: string): void {

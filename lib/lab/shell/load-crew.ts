@@ -10,6 +10,7 @@ import {
   loadRoom,
   SeenLines,
 } from '../load.ts';
+import type { TraceEvent } from '../tracing/event.ts';
 import { LoadClient } from './load-client.ts';
 
 /** What a thread is started with: clients `thread`, `thread + threads`, and so on are its own. */
@@ -23,6 +24,8 @@ export interface LoadSetup {
   readonly threads: number;
   /** New clients of all threads a second. */
   readonly joinRate: number;
+  /** Whether the first client of all is traced. */
+  readonly isTraced: boolean;
 }
 
 export type ToLoad = { readonly type: 'begin' } | { readonly type: 'end' };
@@ -31,6 +34,8 @@ export type FromLoad =
   | { readonly type: 'counts'; readonly counts: LoadCounts }
   /** A client did not come in, or was sent away; `closed`: and will not come back. */
   | { readonly type: 'refused'; readonly reason: string; readonly closed?: ClosedEvent }
+  /** Of the first client. */
+  | { readonly type: 'trace'; readonly event: TraceEvent }
   | {
       readonly type: 'done';
       readonly counts: LoadCounts;
@@ -59,11 +64,18 @@ interface Member {
   posted: number;
 }
 
+/** What the clients of a thread tell whoever runs it. */
+export interface CrewOwner {
+  readonly onRefused: (reason: string, closed?: ClosedEvent) => void;
+  /** An event of the trace of the first client of all, if there is to be one. */
+  readonly onTrace: (event: TraceEvent) => void;
+}
+
 /** The clients of one thread. */
 export class LoadCrew {
   readonly #setup: LoadSetup;
   readonly #members: Member[] = [];
-  readonly #onRefused: (reason: string, closed?: ClosedEvent) => void;
+  readonly #owner: CrewOwner;
   readonly #accepted: number[];
   readonly #latency = new LatencyHistogram();
   #rejected = 0;
@@ -74,9 +86,9 @@ export class LoadCrew {
   #countsFrom = Infinity;
   #isEnding = false;
 
-  constructor(setup: LoadSetup, onRefused: (reason: string, closed?: ClosedEvent) => void) {
+  constructor(setup: LoadSetup, owner: CrewOwner) {
     this.#setup = setup;
-    this.#onRefused = onRefused;
+    this.#owner = owner;
     this.#accepted = Array.from({ length: setup.plan.rooms }, () => 0);
   }
 
@@ -136,20 +148,21 @@ export class LoadCrew {
   }
 
   #add(index: number): void {
-    const { plan, run, server, isPlaintext } = this.#setup;
+    const { plan, run, server, isPlaintext, isTraced } = this.#setup;
     const client = new LoadClient({
       server,
       nick: `${run}-${index}`,
       room: loadRoom(plan, index),
       isPlaintext,
       localAddress: localAddress(server.address, index),
+      ...(isTraced && index === 0 && { trace: this.#owner.onTrace }),
       onEvent: (event) => this.#onEvent(member, event),
     });
     const room = index % plan.rooms;
     const seen = new SeenLines();
     const member: Member = { index, room, client, seen, isOnline: false, welcomes: 0, posted: 0 };
     this.#members.push(member);
-    client.start().catch((error: unknown) => this.#onRefused(String(error)));
+    client.start().catch((error: unknown) => this.#owner.onRefused(String(error)));
   }
 
   #onEvent(member: Member, event: ClientEvent): void {
@@ -177,7 +190,7 @@ export class LoadCrew {
       case 'closed':
         member.isOnline = false;
         if (this.#isEnding) return;
-        this.#onRefused(event.reason, event.type === 'closed' ? event : undefined);
+        this.#owner.onRefused(event.reason, event.type === 'closed' ? event : undefined);
         return;
       default:
     }

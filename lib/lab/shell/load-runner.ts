@@ -14,6 +14,7 @@ import {
   type LoadResult,
   summariseLoad,
 } from '../load.ts';
+import type { TraceEvent } from '../tracing/event.ts';
 import type { FromLoad, LoadSetup, ToLoad } from './load-crew.ts';
 import { processCpu } from './process-cpu.ts';
 
@@ -35,6 +36,8 @@ export interface LoadOptions {
   /** The host's process, if it is on this machine: its CPU is then in the result (Linux). */
   readonly hostPid?: number;
   readonly onProgress?: (phase: 'enter' | 'write' | 'drain', counts: LoadCounts) => void;
+  /** Is told of every packet of the first client. */
+  readonly trace?: ((event: TraceEvent) => void) | undefined;
   /** Stops; `runLoad` rejects. */
   readonly signal?: AbortSignal;
   /** How threads are started; as this one was, unless given. */
@@ -58,7 +61,7 @@ export class LoadRefusedError extends Error {
  * when not all can come in.
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const { plan, onProgress, hostPid } = options;
+  const { plan, onProgress, hostPid, trace, thread: started } = options;
   const server = await resolveHost(options.host, options.port);
   const threads = Math.min(options.workers ?? availableParallelism(), plan.clients);
   const setup = {
@@ -68,10 +71,11 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     isPlaintext: options.isPlaintext === true,
     threads,
     joinRate: options.joinRate ?? JOIN_RATE,
+    isTraced: trace !== undefined,
   };
   const crews = Array.from(
     { length: threads },
-    (_, thread) => new Crew({ ...setup, thread }, options.thread),
+    (_, thread) => new Crew({ ...setup, thread }, { started, trace }),
   );
   const look = async (phase: 'enter' | 'write' | 'drain'): Promise<LoadCounts> => {
     await wait(LOOK, undefined, options.signal && { signal: options.signal });
@@ -146,14 +150,18 @@ class Crew {
   readonly #ended: Promise<void>;
   readonly #done: Promise<Extract<FromLoad, { type: 'done' }>>;
 
-  constructor(setup: LoadSetup, thread: WorkerOptions | undefined) {
+  constructor(
+    setup: LoadSetup,
+    { started, trace }: { started: WorkerOptions | undefined; trace: LoadOptions['trace'] },
+  ) {
     const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const url = new URL(`./load.worker.${suffix}`, import.meta.url);
-    this.#worker = new Worker(url, { ...thread, workerData: setup });
+    this.#worker = new Worker(url, { ...started, workerData: setup });
     this.#ended = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
     this.#done = new Promise((resolve, reject) => {
       this.#worker.on('message', (message: FromLoad) => {
         if (message.type === 'counts') this.counts = message.counts;
+        else if (message.type === 'trace') trace?.(message.event);
         else if (message.type === 'done') resolve(message);
         else this.failure ??= new LoadRefusedError(message.reason, message.closed);
       });

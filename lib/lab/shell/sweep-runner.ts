@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { type Cell, type CellResult, cellName, planCells } from '../sweep.ts';
+import { type CellTraces, traceCells } from './cell-traces.ts';
 import { runLiveCell } from './live/live-cell.ts';
 import { LiveGround } from './live/live-ground.ts';
 import type { SweepFolder } from './sweep-folder.ts';
@@ -23,6 +24,8 @@ export interface SweepRunOptions {
   readonly onProgress?: (progress: SweepProgress) => void;
   /** Stops; what is done is kept. */
   readonly signal?: AbortSignal;
+  /** Traces of the first repetition of each cell that is run. */
+  readonly traces?: CellTraces | undefined;
   /** Sees the tc commands of each experiment on the netem ground. */
   readonly onCommands?: (commands: readonly string[]) => void;
   /** How threads are started; as this one was, unless given. */
@@ -66,11 +69,12 @@ export async function runSweep(options: SweepRunOptions): Promise<boolean> {
 
 /** One ground, from its first cell to its last. */
 async function workLive({ plan }: SweepFolder, { next, finish, options }: Work): Promise<void> {
-  const { signal, onCommands } = options;
+  const { signal, onCommands, traces } = options;
+  const trace = traces && traceCells(traces, Date.now);
   const ground = await LiveGround.open(plan.ground ?? 'socket', onCommands);
   try {
     for (let cell = next(); cell !== undefined; cell = next()) {
-      finish(await runLiveCell(plan, cell, { ground, signal }));
+      finish(await runLiveCell(plan, cell, { ground, signal, trace }));
     }
   } catch (error) {
     if (!signal?.aborted) throw error;
@@ -81,11 +85,11 @@ async function workLive({ plan }: SweepFolder, { next, finish, options }: Work):
 
 /** One worker thread, from its first cell to its last. */
 async function workThread({ plan }: SweepFolder, { next, finish, options }: Work): Promise<void> {
-  const { signal, thread } = options;
+  const { signal, thread, traces } = options;
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const worker = new Worker(new URL(`./sweep.worker.${extension}`, import.meta.url), {
     ...thread,
-    workerData: { plan },
+    workerData: { plan, traces },
   });
   try {
     await new Promise<void>((resolve, reject) => {

@@ -12,6 +12,12 @@ export const TRACE_FLUSH_INTERVAL = 100;
 /** Messages of which transmissions are counted, newest: more than any window lets be on the way. */
 export const TRACED_MESSAGES_MAX = 65_536;
 
+/**
+ * Bytes of datagrams that each end of a run on real sockets keeps for its trace: a bulk run of a
+ * minute at 16 Mbit/s. What is beyond is not in the trace.
+ */
+export const LIVE_TRACE_BYTES_MAX: number = 128 * 1024 * 1024;
+
 /** ms between two looks at the figures of a connection: as often as the lab's samples. */
 export const METRICS_INTERVAL = 10;
 

@@ -14,6 +14,18 @@ export const TRACE_FORMS: Readonly<Record<string, () => TraceForm>> = {
 
 /** The form that a file's name asks for; undefined when it asks for none. */
 export function traceForm(path: string): TraceForm | undefined {
+  return TRACE_FORMS[traceEnding(path) ?? '']?.();
+}
+
+/** What a file's name ends with, of the endings that ask for a form. */
+export function traceEnding(path: string): string | undefined {
   const name = path.toLowerCase();
-  return Object.entries(TRACE_FORMS).find(([ending]) => name.endsWith(ending))?.[1]();
+  return Object.keys(TRACE_FORMS).find((ending) => name.endsWith(ending));
+}
+
+/** A name for one of many traces: `more` comes before the ending. */
+export function traceName(path: string, more: string): string {
+  const ending = traceEnding(path) ?? '';
+  const stem = path.slice(0, path.length - ending.length);
+  return `${stem}${more}${path.slice(stem.length)}`;
 }

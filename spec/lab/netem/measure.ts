@@ -1,4 +1,7 @@
-/** What became of the packets of a stream, by number: the delays of each copy that arrived, ms. */
+/**
+ * What became of the packets of a stream, by number: the delays of each copy that arrived, ms; NaN
+ * where nobody saw when.
+ */
 export type Passage = readonly (readonly number[])[];
 
 /** A figure of a stretch of packets; undefined where it has nothing to go by. */
@@ -105,7 +108,7 @@ function percent(passage: Passage, is: (copies: readonly number[]) => boolean): 
 }
 
 function firsts(passage: Passage): number[] {
-  return passage.flatMap(([first]) => (first === undefined ? [] : [first]));
+  return passage.flatMap(([first = Number.NaN]) => (Number.isNaN(first) ? [] : [first]));
 }
 
 function mean(values: readonly number[]): number | undefined {

@@ -2,14 +2,18 @@
 //   npm run netem                       every case
 //   npm run netem -- gemodel delay      those with one of these words in them
 import { type ChildProcess, spawn } from 'node:child_process';
-import { release } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { release, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SeededRandom } from '../../../lib/base/random.ts';
 import { Emulator } from '../../../lib/lab/emulator.ts';
 import type { Impairment } from '../../../lib/lab/impairment.ts';
-import type { Command } from '../../../lib/lab/netem/plan.ts';
+import { CABLE, type Command } from '../../../lib/lab/netem/plan.ts';
 import { parseImpairment } from '../../../lib/lab/netem-parser.ts';
+import { Capture } from '../../../lib/lab/shell/capture.ts';
 import { NetemError, NetemNetwork } from '../../../lib/lab/shell/netem-network.ts';
+import { Arrivals } from './arrivals.ts';
 import { CASES, type Case } from './cases.ts';
 import { agree, type Interval, median, overBlocks, type Passage, quartiles } from './measure.ts';
 
@@ -29,13 +33,16 @@ const CALIBRATION = {
   delay: { ms: 20, jitterMs: 0, correlation: 0, distribution: 'uniform' },
 } as const;
 const SEED = 7;
+/** A stream that says how late the machine is. */
+const BARE = { packets: 1_000, spacing: 1, burst: 5, bytes: 64 } as const;
+const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 /** A probe in a process of its own. */
 class Probe {
   readonly #child: ChildProcess;
 
   constructor(prefix: Command) {
-    const script = fileURLToPath(new URL('probe.ts', import.meta.url));
+    const script = fileURLToPath(new URL(`probe.${EXTENSION}`, import.meta.url));
     const [enter, ...into] = prefix;
     const args = [...into, process.execPath, ...process.execArgv, script];
     this.#child = spawn(enter, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
@@ -98,7 +105,7 @@ function emulate({ packets, bytes }: Case, times: readonly number[], impairment:
 /** What tc netem does to a stream, in real time, and when each of its packets was sent. */
 async function send(
   { packets, spacing, burst, bytes }: Omit<Case, 'impairment' | 'measures'>,
-  { sender, receiver }: { sender: Probe; receiver: Probe },
+  { sender, receiver, arrivals }: Ends,
 ): Promise<{ times: readonly number[]; passage: Passage }> {
   const sent = sender.hear<{ times: number[] }>('sent');
   sender.tell({ type: 'send', packets, spacing, burst, bytes });
@@ -106,9 +113,20 @@ async function send(
   await new Promise((resolve) => setTimeout(resolve, DRAIN));
   const heard = receiver.hear<{ arrivals: [number, number][] }>('arrivals');
   receiver.tell({ type: 'stop' });
+  // Which ones reached the socket, says the process; when they came, the kernel.
   const passage: number[][] = Array.from({ length: packets }, () => []);
-  for (const [number, delay] of (await heard).arrivals) passage[number]?.push(delay);
+  const delays: number[][] = Array.from({ length: packets }, () => []);
+  for (const { number, delay } of arrivals.read()) delays[number]?.push(delay);
+  for (const [number] of (await heard).arrivals) {
+    passage[number]?.push(delays[number]?.shift() ?? Number.NaN);
+  }
   return { times, passage };
+}
+
+interface Ends {
+  readonly sender: Probe;
+  readonly receiver: Probe;
+  readonly arrivals: Arrivals;
 }
 
 /** By how much a packet is later than netem was told, and by how much that varies, ms. */
@@ -137,10 +155,22 @@ function shown({ mean, halfWidth }: Interval, unit: string): string {
   return `${mean.toFixed(digits)} ± ${halfWidth.toFixed(digits)} ${unit}`.trim();
 }
 
-/** Runs all cases: how many figures agree, how many do not, and how many say nothing. */
-async function compare(network: NetemNetwork) {
+/** How many figures agree, how many do not, and how many say nothing. */
+interface Count {
+  passed: number;
+  failed: number;
+  unknown: number;
+}
+
+/** Runs all cases. */
+async function compare(network: NetemNetwork): Promise<Count> {
+  const folder = mkdtempSync(join(tmpdir(), 'udpchat-netem-'));
   const sender = new Probe(network.inside(0));
   const receiver = new Probe(network.inside(1));
+  const path = join(folder, 'arrivals.pcapng');
+  const prefix = network.inside(1);
+  const capture = await Capture.start({ device: CABLE, prefix, path });
+  const arrivals = new Arrivals(path);
   const count = { passed: 0, failed: 0, unknown: 0 };
   try {
     await Promise.all([sender.hear('ready'), receiver.hear('ready')]);
@@ -150,42 +180,50 @@ async function compare(network: NetemNetwork) {
     const connected = sender.hear('connected');
     sender.tell({ type: 'connect', address, port: (await bound).port });
     await connected;
-    const probes = { sender, receiver };
-    const bare = { packets: 1_000, spacing: 1, burst: 5, bytes: 64 };
+    const ends = { sender, receiver, arrivals };
     network.change({});
-    await send(bare, probes);
-    for (const one of CASES.filter(isWanted)) {
-      const impairment = parsed(one.impairment);
-      // How late the machine is by itself, now: it may be busy with something else in a minute.
-      network.change(CALIBRATION);
-      const own = ownDelay((await send(bare, probes)).passage);
-      const [command = ''] = network.change(impairment);
-      const { times, passage } = await send(one, probes);
-      const measured = passage.map((copies) => copies.map((ms) => ms - own.median));
-      const emulated = emulate(one, times, impairment);
-      const pace = ((times.at(-1) ?? 0) / one.packets).toFixed(2);
-      process.stdout.write(`\n${command}\n  ${one.packets} packets, one each ${pace} ms`);
-      process.stdout.write(`; a delay of 20 ms is late by ${own.text}, which is taken off\n`);
-      for (const measure of one.measures) {
-        const length = one.packets / BLOCKS;
-        const real = overBlocks(measure, measured, length);
-        const ours = overBlocks(measure, emulated, length);
-        const slack = measure.isTiming ? TIMING_SLACK + own.spread : 0;
-        const isSame = agree(real, ours, slack);
-        const outcome = measure.isTiming && own.spread > MAX_SPREAD ? 'unknown' : isSame;
-        count[outcome === 'unknown' ? 'unknown' : isSame ? 'passed' : 'failed']++;
-        const name = measure.name.padEnd(32);
-        const netem = shown(real, measure.unit).padEnd(18);
-        const emulator = shown(ours, measure.unit).padEnd(18);
-        const verdict = outcome === 'unknown' ? 'too busy to tell' : isSame ? 'agree' : 'DIFFER';
-        const within = slack > 0 ? ` (timing: ± ${slack.toFixed(2)} ms)` : '';
-        process.stdout.write(`  ${name} netem ${netem} emulator ${emulator} ${verdict}${within}\n`);
-      }
-    }
+    await send(BARE, ends);
+    for (const one of CASES.filter(isWanted)) await compareOne(one, network, { ends, count });
     return count;
   } finally {
     sender.close();
     receiver.close();
+    await capture.stop();
+    arrivals.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function compareOne(
+  one: Case,
+  network: NetemNetwork,
+  { ends, count }: { ends: Ends; count: Count },
+): Promise<void> {
+  const impairment = parsed(one.impairment);
+  // How late the machine is by itself, now: it may be busy with something else in a minute.
+  network.change(CALIBRATION);
+  const own = ownDelay((await send(BARE, ends)).passage);
+  const [command = ''] = network.change(impairment);
+  const { times, passage } = await send(one, ends);
+  const measured = passage.map((copies) => copies.map((ms) => ms - own.median));
+  const emulated = emulate(one, times, impairment);
+  const pace = ((times.at(-1) ?? 0) / one.packets).toFixed(2);
+  process.stdout.write(`\n${command}\n  ${one.packets} packets, one each ${pace} ms`);
+  process.stdout.write(`; a delay of 20 ms is late by ${own.text}, which is taken off\n`);
+  for (const measure of one.measures) {
+    const length = one.packets / BLOCKS;
+    const real = overBlocks(measure, measured, length);
+    const ours = overBlocks(measure, emulated, length);
+    const slack = measure.isTiming ? TIMING_SLACK + own.spread : 0;
+    const isSame = agree(real, ours, slack);
+    const outcome = measure.isTiming && own.spread > MAX_SPREAD ? 'unknown' : isSame;
+    count[outcome === 'unknown' ? 'unknown' : isSame ? 'passed' : 'failed']++;
+    const name = measure.name.padEnd(32);
+    const netem = shown(real, measure.unit).padEnd(18);
+    const emulator = shown(ours, measure.unit).padEnd(18);
+    const verdict = outcome === 'unknown' ? 'too busy to tell' : isSame ? 'agree' : 'DIFFER';
+    const within = slack > 0 ? ` (timing: ± ${slack.toFixed(2)} ms)` : '';
+    process.stdout.write(`  ${name} netem ${netem} emulator ${emulator} ${verdict}${within}\n`);
   }
 }
 

@@ -1,17 +1,17 @@
 import type { LiveRun } from '../../live/live-run.ts';
-import type { TapRecord } from '../../live/tap.ts';
+import type { TapRecords } from '../../live/tap.ts';
 import type { SenderStats } from '../../run-result.ts';
 
 /** Where a receiver listens. */
 export interface Inlet {
   readonly port: number;
-  readonly packets: readonly TapRecord[];
+  readonly packets: TapRecords;
   close(): void;
 }
 
 /** What a sender sends through. */
 export interface Outlet {
-  readonly packets: readonly TapRecord[];
+  readonly packets: TapRecords;
   /** False: wait until it is drained. */
   send(bytes: Uint8Array): boolean;
   /** What can be known at once. */

@@ -5,6 +5,7 @@ import {
   numberedMessage,
   type ToEnd,
 } from '../../live/live-run.ts';
+import { NO_RECORDS, type TapRecords } from '../../live/tap.ts';
 import { noStats } from '../../run-result.ts';
 import { sharedNow } from './clock.ts';
 import type { Inlet, Outlet } from './ends.ts';
@@ -40,7 +41,7 @@ class Receiver {
   stop(): void {
     clearInterval(this.#timer);
     this.#report();
-    tell({ type: 'stopped', packets: this.#inlet?.packets ?? [] });
+    tell({ type: 'stopped', packets: written(this.#inlet?.packets) });
     this.#inlet?.close();
   }
 
@@ -91,7 +92,7 @@ class Sender {
     clearTimeout(this.#pacer);
     this.#report();
     const stats = (await this.#outlet?.finalStats()) ?? noStats(this.#run.arq);
-    tell({ type: 'stopped', packets: this.#outlet?.packets ?? [], stats });
+    tell({ type: 'stopped', packets: written(this.#outlet?.packets), stats });
     this.#outlet?.close();
     this.#abort.abort();
   }
@@ -129,6 +130,11 @@ class Sender {
     tell({ type: 'sent', at: this.#sent, sample });
     this.#sent = [];
   }
+}
+
+/** A tap does not go to another process; what it wrote down does. */
+function written({ records, isCut }: TapRecords = NO_RECORDS): TapRecords {
+  return { records, isCut };
 }
 
 let current: Sender | Receiver | undefined;

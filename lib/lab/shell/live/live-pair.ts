@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { SenderSample } from '../../experiment.ts';
 import type { FromEnd, LiveRun, ToEnd } from '../../live/live-run.ts';
-import { mergeTaps, type TapRecord } from '../../live/tap.ts';
+import { liveTrace } from '../../live/live-trace.ts';
+import { type MergedPacket, mergeTaps, type TapRecords } from '../../live/tap.ts';
 import type { PacketRecord } from '../../recorder.ts';
 import { noStats, type RunResult, runResult, type SenderStats } from '../../run-result.ts';
+import type { TraceEvent } from '../../tracing/event.ts';
 import { sharedNow } from './clock.ts';
 
 /** Time that an end may take to say that it has stopped, ms: then it hangs. */
@@ -22,6 +24,11 @@ export interface LiveHooks {
   readonly signal?: AbortSignal | undefined;
   /** Called after each report of an end, with what came of the run so far. */
   readonly onProgress?: (so: RunResult, sample: SenderSample | undefined) => void;
+  /**
+   * Gets the trace of the run when it is over, or as far as it came when `signal` ends it. `isCut`:
+   * there was more than is kept. Kernel TCP has none.
+   */
+  readonly onTrace?: ((events: readonly TraceEvent[], isCut: boolean) => void) | undefined;
 }
 
 /** What came of a run, with the packets if it was tapped. */
@@ -55,12 +62,14 @@ export class LivePair {
   }
 
   /** Runs one experiment. Rejects when an end fails; after that, and after `signal`, close. */
-  async run(run: LiveRun, { signal, onProgress }: LiveHooks = {}): Promise<LiveResult> {
+  async run(asked: LiveRun, hooks: LiveHooks = {}): Promise<LiveResult> {
+    const { signal, onProgress, onTrace } = hooks;
+    const run = { ...asked, isTraced: onTrace !== undefined };
     const began = sharedNow();
     const story = new Story(run, began);
     this.#receiver.tell({ type: 'listen', run, address: this.#address });
     const { port } = await this.#receiver.next('listening');
-    await new Promise<void>((resolve, reject) => {
+    const over = new Promise<void>((resolve, reject) => {
       const timer = setTimeout(resolve, run.limitMs);
       const end = (error?: Error): void => {
         clearTimeout(timer);
@@ -80,7 +89,16 @@ export class LivePair {
       this.#sender.tell({ type: 'send', run, to: { address: this.#address, port } });
       if (signal?.aborted) stop();
     });
-    return this.#finish(story);
+    try {
+      await over;
+    } catch (error) {
+      if (signal?.aborted && run.isTraced)
+        await this.#finish(story).then(() => story.tell(onTrace));
+      throw error;
+    }
+    const result = await this.#finish(story);
+    story.tell(onTrace);
+    return result;
   }
 
   close(): void {
@@ -95,14 +113,16 @@ export class LivePair {
     this.#receiver.tell({ type: 'stop' });
     const receiver = await this.#receiver.next('stopped', STOP_TIMEOUT);
     story.stop(sender.stats, sender.packets, receiver.packets);
-    return { ...story.result, packets: story.packets, samples: story.samples };
+    const packets = story.packets.map(({ record }) => record);
+    return { ...story.result, packets, samples: story.samples };
   }
 }
 
 /** What the two ends tell of a run. */
 class Story {
   readonly samples: SenderSample[] = [];
-  packets: readonly PacketRecord[] = [];
+  packets: readonly MergedPacket[] = [];
+  #isCut = false;
   readonly #run: LiveRun;
   readonly #began: number;
   readonly #sentAt: number[] = [];
@@ -140,13 +160,18 @@ class Story {
     this.#stats = { ...this.#stats, srtt, rto, cwnd, bytesInFlight: inFlight };
   }
 
-  stop(
-    stats: SenderStats | undefined,
-    client: readonly TapRecord[],
-    server: readonly TapRecord[],
-  ): void {
+  stop(stats: SenderStats | undefined, client: TapRecords, server: TapRecords): void {
     this.#stats = stats ?? this.#stats;
-    this.packets = mergeTaps(client, server, this.#began);
+    this.packets = mergeTaps(client.records, server.records, this.#began);
+    this.#isCut = client.isCut || server.isCut;
+  }
+
+  tell(onTrace: LiveHooks['onTrace']): void {
+    if (onTrace === undefined || this.#run.arq === 'tcp') return;
+    const arrivedAt = this.#arrivedAt.map((at) => at - this.#began);
+    const { latencies } = this.result;
+    const { packets, samples } = this;
+    onTrace(liveTrace({ packets, samples, arrivedAt, latencies }), this.#isCut);
   }
 }
 
@@ -163,7 +188,11 @@ class End {
     const script = fileURLToPath(new URL(`./live-end.${extension}`, import.meta.url));
     const [program, ...args] = [...prefix, process.execPath, ...process.execArgv, script];
     if (program === undefined) throw new Error('no program');
-    this.#child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.#child = spawn(program, args, {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // Bytes go as they are, not as lists of numbers.
+      serialization: 'advanced',
+    });
     this.#child.on('message', (message: FromEnd) => this.#hear(message));
     this.#child.on('error', (error) => this.#fail(error));
     this.#child.on('exit', (code, signal) => {

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { errorCode } from '../../../net/udp-socket.ts';
 import { INDEX_LENGTH } from '../../live/live-run.ts';
 import { parseSocketStats } from '../../live/socket-stats.ts';
+import { NO_RECORDS } from '../../live/tap.ts';
 import { noStats, type SenderStats } from '../../run-result.ts';
 import type { Inlet, InletOptions, Outlet, OutletOptions } from './ends.ts';
 
@@ -30,7 +31,7 @@ export async function listenTcp(options: InletOptions): Promise<Inlet> {
   const bound = server.address();
   return {
     port: typeof bound === 'object' && bound !== null ? bound.port : 0,
-    packets: [],
+    packets: NO_RECORDS,
     close: () => {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -54,7 +55,7 @@ export async function connectTcp(options: OutletOptions): Promise<Outlet> {
   socket.on('drain', onDrained);
   const { localPort } = socket;
   return {
-    packets: [],
+    packets: NO_RECORDS,
     stats: noStats('tcp'),
     finalStats: () => readStats(localPort),
     send: (bytes) => socket.write(bytes),

@@ -6,7 +6,7 @@ import type { Machine } from '../../../transport/machine.ts';
 import { HANDSHAKE_TIMEOUT } from '../../experiment.ts';
 import { ImpairedMachine } from '../../impaired-machine.ts';
 import type { LiveRun } from '../../live/live-run.ts';
-import { Tap } from '../../live/tap.ts';
+import { NO_RECORDS, Tap } from '../../live/tap.ts';
 import { sharedOffset } from './clock.ts';
 import type { Inlet, InletOptions, Outlet, OutletOptions } from './ends.ts';
 
@@ -18,9 +18,8 @@ export async function listenUdp(options: InletOptions): Promise<Inlet> {
     handshakes: plaintext,
     config: configOf(run),
     impair: (machine) => {
-      if (!run.isTapped) return machine;
-      tap = new Tap(machine, sharedOffset());
-      return tap;
+      tap = tapOf(run, machine);
+      return tap ?? machine;
     },
   });
   server.on('connection', (connection) => connection.on('message', onMessage));
@@ -32,7 +31,7 @@ export async function listenUdp(options: InletOptions): Promise<Inlet> {
   return {
     port: server.address()?.port ?? 0,
     get packets() {
-      return tap?.records ?? [];
+      return tap ?? NO_RECORDS;
     },
     close: () => void server.close(),
   };
@@ -43,7 +42,7 @@ export async function connectUdp(options: OutletOptions): Promise<Outlet> {
   const { run, to, onDrained, onFailed, signal } = options;
   let tap: Tap | undefined;
   const wrap = (machine: Machine): Machine => {
-    if (run.isTapped) tap = new Tap(machine, sharedOffset());
+    tap = tapOf(run, machine);
     const seen = tap ?? machine;
     return run.emulate === undefined ? seen : new ImpairedMachine(seen, run.emulate);
   };
@@ -59,7 +58,7 @@ export async function connectUdp(options: OutletOptions): Promise<Outlet> {
   connection.on('error', onFailed);
   return {
     get packets() {
-      return tap?.records ?? [];
+      return tap ?? NO_RECORDS;
     },
     get stats() {
       return connection.stats();
@@ -68,6 +67,11 @@ export async function connectUdp(options: OutletOptions): Promise<Outlet> {
     send: (bytes) => connection.send(bytes),
     close: () => connection.destroy(),
   };
+}
+
+function tapOf({ isTapped, isTraced = false }: LiveRun, machine: Machine): Tap | undefined {
+  if (!isTapped && !isTraced) return undefined;
+  return new Tap(machine, { offset: sharedOffset(), keepsBytes: isTraced });
 }
 
 function configOf({ arq, window }: LiveRun): Partial<TransportConfig> {
