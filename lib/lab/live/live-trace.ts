@@ -13,7 +13,7 @@ export interface LiveStory {
   readonly latencies: RunResult['latencies'];
 }
 
-/** The trace of a run whose taps have kept the bytes: both ends, in the order of time, to the microsecond. */
+/** The trace of a run whose taps have kept the bytes: both ends, in the order of time, whole us. */
 export function liveTrace({ packets, samples, arrivedAt, latencies }: LiveStory): TraceEvent[] {
   const largest = { client: -1, server: -1 };
   const datagrams = packets.flatMap(({ record, tap }): TraceEvent[] => {

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Block, Option } from '../../../lib/lab/tracing/pcapng.ts';
 
-/** A probe's packet that the kernel saw: its number, and its delay by the clock of the capture, ms. */
+/** A probe's packet that the kernel saw: its number, and its delay by the kernel's clock, ms. */
 export interface Arrival {
   readonly number: number;
   readonly delay: number;
