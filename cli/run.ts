@@ -60,13 +60,26 @@ function findCommand(positionals: readonly string[]): {
   if (nested !== undefined) return { command: nested, rest: others };
   const names = COMMANDS.map(({ name }) => name).filter((name) => !name.includes(' '));
   const command = COMMANDS.find(({ name }) => name === word);
-  if (command !== undefined) return { command, rest };
+  if (command !== undefined) {
+    if (second !== undefined) refuseUnknown(word, second);
+    return { command, rest };
+  }
   const near = /^[a-z]+$/i.test(word) ? nearest(word, names) : undefined;
   if (near !== undefined) {
     const otherwise = `to join a machine of that name: udpchat join ${word}`;
     throw usageError(`there is no command "${word}"`, `did you mean ${near}? ${otherwise}`);
   }
   return { command: join, rest: positionals };
+}
+
+/** Of a command that has commands of its own, `word` is none. */
+function refuseUnknown(group: string, word: string): void {
+  const own = COMMANDS.filter(({ name }) => name.startsWith(`${group} `));
+  if (own.length === 0) return;
+  const names = own.map(({ name }) => name.slice(group.length + 1));
+  const near = nearest(word, names);
+  const hint = near === undefined ? `there are ${names.join(', ')}` : `did you mean ${near}?`;
+  throw usageError(`there is no command "${group} ${word}"`, hint);
 }
 
 function checkCommandLine(command: Command, { positionals, flags }: CommandLine): void {

@@ -166,6 +166,10 @@ class Parser {
     const clauses: Clauses = {};
     for (let word = this.#take(); word !== undefined; word = this.#take()) {
       if (!isKeyword(word)) {
+        if (isPreset(word)) {
+          const complaint = `"${word}" is the name of a network and comes first, once`;
+          throw new Refusal('unknown-word', word, complaint, `${word} loss 20%`);
+        }
         const known = Object.keys(EXAMPLES).join(', ');
         const presets = Object.keys(PRESETS).join(', ');
         const complaint = `"${word}" is not one of ${known}, nor a preset (${presets}) in front`;

@@ -149,6 +149,8 @@ t.test(
 
 t.test('a slip is one line on stderr with a hint, exit 2', async (t) => {
   const slips: readonly (readonly [string[], RegExp])[] = [
+    [['lab', 'swep'], /no command "lab swep" \(did you mean sweep\?\)/],
+    [['lab', 'moon'], /no command "lab moon" \(there are run, replay, .*load\)/],
     [['hots', '5000'], /no command "hots" \(did you mean host\?/],
     [['tail', 'x', '--jsn'], /no flag --jsn \(did you mean --json\?\)/],
     [['send'], /too few arguments \(usage: udpchat send HOST/],

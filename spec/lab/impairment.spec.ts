@@ -114,6 +114,8 @@ t.test('a preset is its text, and what follows takes the place of its clauses', 
   const wetter = parsed('wifi loss 20%');
   t.same(wetter.loss, { model: 'random', percent: 20, correlation: 0 });
   t.same(wetter.delay, parsed('wifi').delay);
+  const late = parseImpairment('loss 5% wifi');
+  t.match(late, { ok: false, error: { at: 8, message: /"wifi" is .* comes first.*: wifi loss/ } });
 });
 
 t.test('formatting and parsing are inverse', async () => {

@@ -39,7 +39,7 @@ export const PAINTERS: Readonly<Record<PaneName, Painter>> = {
 };
 
 /** All that a pane shows, for those that seldom change; the others are painted with each frame. */
-const NEEDS: Readonly<
+export const NEEDS: Readonly<
   Partial<Record<PaneName | 'frame', (state: WindowState, layout: Layout) => readonly unknown[]>>
 > = {
   frame: (state, { log }) => {
@@ -50,7 +50,10 @@ const NEEDS: Readonly<
     const { users, total } = activeRoom(state);
     return [users, total, state.nick];
   },
-  link: ({ stats, history }) => [stats, history],
+  link: (state) => {
+    const { stats, history, settings } = state;
+    return [stats, history, settings.lab, activeRoom(state).lab];
+  },
   input: (state) => [activeRoom(state).editor, state.search],
 };
 

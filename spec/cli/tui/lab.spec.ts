@@ -1,7 +1,7 @@
 import t from 'tap';
 import { activeRoom, layoutOf } from '../../../cli/tui/model/state.ts';
 import { Canvas } from '../../../cli/tui/view/canvas.ts';
-import { PAINTERS } from '../../../cli/tui/view/view.ts';
+import { NEEDS, PAINTERS } from '../../../cli/tui/view/view.ts';
 import type { ClientEvent } from '../../../lib/index.ts';
 import { Harness } from '../../support/tui/harness.ts';
 
@@ -75,3 +75,30 @@ t.test('/set lab off tells the client, and the panel says that it is not done', 
   window.enter('/set lab on');
   t.equal(linkPane(window)[0], 'lab by alice', 'who it is stands, what is long is cut');
 });
+
+t.test('a quiet window shows a lab, and its end, as soon as it knows', async (t) => {
+  const window = new Harness(120, 30);
+  let [shown, needs] = [linkPane(window), needsOfLink(window)];
+  const changes: readonly (readonly [string, () => void])[] = [
+    ['it begins', () => window.client(on('loss 20%'))],
+    ['it changes', () => window.client(on('loss 5%'))],
+    ['one takes no part', () => window.enter('/set lab off')],
+    ['one takes part', () => window.enter('/set lab on')],
+    ['it ends', () => window.client(on(''))],
+  ];
+  for (const [what, change] of changes) {
+    change();
+    const [next, now] = [linkPane(window), needsOfLink(window)];
+    t.notSame(next, shown, what);
+    t.notOk(
+      now.every((value, index) => value === needs[index]),
+      `painted again: ${what}`,
+    );
+    [shown, needs] = [next, now];
+  }
+});
+
+/** What makes the panel be painted anew when it has changed. */
+function needsOfLink({ state }: Harness): readonly unknown[] {
+  return NEEDS.link?.(state, layoutOf(state)) ?? [];
+}
