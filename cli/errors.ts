@@ -166,10 +166,9 @@ export function undeliveredError(
 
 /** What stderr gets: one line, unless it takes more to explain. */
 export function formatError(error: unknown): string {
-  const first = `udpchat: ${sanitiseText(messageOf(error))}`;
-  if (!(error instanceof CliError)) return first;
-  const hint = error.hint === undefined ? '' : ` (${error.hint})`;
-  return [`${first}${hint}`, ...error.details].join('\n');
+  const { hint = '', details = [] } = error instanceof CliError ? error : {};
+  const first = `udpchat: ${messageOf(error)}${hint === '' ? '' : ` (${hint})`}`;
+  return [first, ...details].map((line) => sanitiseText(line)).join('\n');
 }
 
 /** The exit code an error leads to. */

@@ -12,6 +12,7 @@ import {
 import type { Command } from '../command.ts';
 import { CliError, ExitCode, usageError } from '../errors.ts';
 import { textFlag } from '../flags.ts';
+import { printableJson } from '../json.ts';
 
 /** Bytes of a file of expectations: a page of text. */
 const EXPECTATIONS_MAX = 65_536;
@@ -40,7 +41,7 @@ export const labGrade: Command = {
       if (!isWhole) lines.push(`cut short: graded up to record ${records}, its last whole one`);
       process.stdout.write(`${lines.join('\n')}\n${met} of ${verdicts.length} met\n`);
     } else {
-      process.stdout.write(`${JSON.stringify({ isWhole, records, verdicts })}\n`);
+      process.stdout.write(`${printableJson({ isWhole, records, verdicts })}\n`);
     }
     return Promise.resolve(met === verdicts.length ? ExitCode.ok : ExitCode.other);
   },

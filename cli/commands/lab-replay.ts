@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type ReplayResult, replay, type TraceEvent } from '../../lib/index.ts';
+import { type ReplayResult, replay, sanitiseLine, type TraceEvent } from '../../lib/index.ts';
 import type { Command } from '../command.ts';
 import { CliError, ExitCode } from '../errors.ts';
 import { formOf } from '../trace.ts';
@@ -18,7 +18,7 @@ export const labReplay: Command = {
     if (typeof result === 'string') throw refusal(path, result);
     const { seed, arq, impairment } = result.scenario;
     const what = `${arq}, ${impairment || 'a perfect network'}, seed ${seed}`;
-    process.stdout.write(`${path}: ${verdict(result)} (${what})\n`);
+    process.stdout.write(`${path}: ${verdict(result)} (${sanitiseLine(what)})\n`);
     return Promise.resolve(result.outcome === 'differs' ? ExitCode.other : ExitCode.ok);
   },
 };

@@ -1,10 +1,18 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ReportData, readPage, resultsHash, runSweep, SweepFolder } from '../../lib/index.ts';
+import {
+  type ReportData,
+  readPage,
+  resultsHash,
+  runSweep,
+  SweepFolder,
+  sanitiseText,
+} from '../../lib/index.ts';
 import type { Command } from '../command.ts';
 import { CliError, ExitCode } from '../errors.ts';
 import { onInterrupt } from '../interrupt.ts';
+import { printableJson } from '../json.ts';
 
 /** `udpchat lab verify report.html`: runs a report's sweep again and compares. */
 export const labVerify: Command = {
@@ -85,11 +93,16 @@ export const labCompare: Command = {
         exitCode: ExitCode.other,
       });
     }
-    const text = flags.json === true ? rows.map((row) => JSON.stringify(row)) : table(rows);
+    // What a report says is whoever's who wrote it.
+    const text = flags.json === true ? rows.map(printableJson) : table(rows).map(harmless);
     process.stdout.write(`${text.join('\n')}\n`);
     return Promise.resolve(ExitCode.ok);
   },
 };
+
+function harmless(line: string): string {
+  return sanitiseText(line);
+}
 
 interface Row {
   readonly loss: number;

@@ -79,7 +79,7 @@ async function sendInput(
     } else if (event.type === 'rejected') {
       rejected += 1;
       const isSaid = refused !== undefined || event.code === 'not-in-room';
-      if (!isSaid) process.stderr.write(`udpchat: not accepted: ${event.reason}\n`);
+      if (!isSaid) process.stderr.write(`udpchat: not accepted: ${sanitiseLine(event.reason)}\n`);
     } else if (event.type === 'status' && event.status === 'reconnecting') {
       process.stderr.write(`udpchat: reconnecting: ${sanitiseLine(event.detail ?? '')}\n`);
     } else if (event.type === 'closed') {

@@ -1,4 +1,4 @@
-import type { ClientEvent } from '../../lib/index.ts';
+import { type ClientEvent, sanitiseLine } from '../../lib/index.ts';
 import { chooseAccess } from '../access.ts';
 import type { Command } from '../command.ts';
 import { type CliError, ExitCode, usageError } from '../errors.ts';
@@ -96,7 +96,7 @@ async function follow(chat: JoinedChat, options: FollowOptions): Promise<number>
     if (past === undefined) show(event);
     else past.handle(event);
     if (event.type === 'status' && event.status === 'reconnecting') {
-      process.stderr.write(`udpchat: reconnecting: ${event.detail ?? ''}\n`);
+      process.stderr.write(`udpchat: reconnecting: ${sanitiseLine(event.detail ?? '')}\n`);
     }
   });
   const closed = await chat.closed;

@@ -123,7 +123,7 @@ class PlainChat {
   }
 
   #say(line: string): void {
-    process.stdout.write(`${line}\n`);
+    process.stdout.write(`${sanitiseText(line)}\n`);
   }
 
   /** Whoever pipes lines in wants them to arrive. */

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { CloseCode } from '../../lib/chat/config.ts';
+import { encodeClientRecord } from '../../lib/chat/codec.ts';
+import { CloseCode, CONTROL_CHANNEL } from '../../lib/chat/config.ts';
 import { fingerprint } from '../../lib/crypto/static-key.ts';
 import { ChatPump, type PumpClient } from '../support/chat-pump.ts';
 
@@ -149,6 +150,30 @@ t.test(
     t.equal(refusal(pump.enter('mallory', guesser, 'open sesame')), 'too-many-tries');
   },
 );
+
+t.test('guesses that are made at once are compared one after the other', async (t) => {
+  const pump = new ChatPump({ seed: 14, password: 'open sesame' });
+  const { hub } = pump;
+  const peers = Array.from({ length: 20 }, (_, i) => 500 + i);
+  for (const peer of peers) {
+    const key = new Uint8Array(32).fill(6);
+    hub.handleConnected(pump.now, peer, { address: `198.51.100.6:${peer}`, key });
+    const guess = encodeClientRecord({ type: 'auth', secret: `guess ${peer}` });
+    hub.handleMessage(pump.now, peer, CONTROL_CHANNEL, guess);
+  }
+  let compared = 0;
+  for (let answered = -1; answered < compared; ) {
+    answered = compared;
+    let open = 0;
+    for (let out = hub.pollOutput(); out !== undefined; out = hub.pollOutput()) {
+      if (out.type === 'verify') open++;
+    }
+    t.ok(open <= 1, `${open} at the same time`);
+    compared += open;
+    if (open > 0) hub.handleVerified(pump.now, false);
+  }
+  t.equal(compared, 3);
+});
 
 t.test('a class that comes in at once with the right password gets in at once', async (t) => {
   const pump = new ChatPump({ seed: 9, password: 'open sesame' });

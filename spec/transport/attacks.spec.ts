@@ -5,9 +5,12 @@ import { chacha20Poly1305 } from '../../lib/crypto/aead.ts';
 import { createNoise } from '../../lib/crypto/noise.ts';
 import { AeadProtection } from '../../lib/crypto/packet-keys.ts';
 import { plaintext } from '../../lib/crypto/plaintext.ts';
+import type { PacketProtection } from '../../lib/crypto/protection.ts';
 import { HmacResetTokens } from '../../lib/crypto/reset-tokens.ts';
 import { HmacRetryTokens } from '../../lib/crypto/retry-tokens.ts';
 import { publicKeyOf } from '../../lib/crypto/static-key.ts';
+import { AckTracker } from '../../lib/transport/ack-tracker.ts';
+import { DEFAULT_TRANSPORT_CONFIG } from '../../lib/transport/config.ts';
 import { Endpoint } from '../../lib/transport/endpoint.ts';
 import { TransportErrorCode } from '../../lib/transport/errors.ts';
 import type { LongPacket } from '../../lib/wire/packet.ts';
@@ -27,9 +30,9 @@ function connected(options: ConstructorParameters<typeof Pair>[0] = {}): Pair {
 }
 
 /** A packet of the client's with a line in it, which never arrived. */
-function held(pair: Pair, line: string): Uint8Array {
+function held(pair: Pair, line: string, channel = 4): Uint8Array {
   pair.fate = ({ to }) => ({ drop: to === 'server' });
-  pair.connection.send(4, text.encode(line));
+  pair.connection.send(channel, text.encode(line));
   pair.flush();
   const packet = pair.wire.at(-1)?.bytes.slice() ?? NOTHING;
   pair.fate = () => undefined;
@@ -54,10 +57,34 @@ t.test('a replayed packet is a counter and nothing else, however old it is', asy
   t.ok((pair.accepted?.stats(pair.now).packetsDuplicate ?? 0) >= 2);
 });
 
+t.test('nor is one taken twice that nothing but its number tells from a new one', async (t) => {
+  const unreliable = 3;
+  const pair = connected();
+  const packet = held(pair, 'typing', unreliable);
+  for (let i = 0; i < 3; i++) pair.server.handleDatagram(pair.now, CLIENT, packet.slice());
+  pair.flush();
+  t.same(pair.texts('server', unreliable), ['typing']);
+  const acks = new AckTracker(DEFAULT_TRANSPORT_CONFIG);
+  for (const number of [0, 5_000]) acks.onPacket(0, { number, urgency: 0, srtt: 10 });
+  const isDuplicate = (number: number): boolean => acks.isDuplicate(number);
+  t.ok(isDuplicate(0) && isDuplicate(3_975), 'too old to tell: outside the window of 1024');
+  t.notOk(isDuplicate(3_976) || isDuplicate(5_001));
+});
+
+/** What both ends of a handshake seal and open packets with. */
+function shake(): [client: PacketProtection, server: PacketProtection] {
+  const ids = { client: new Uint8Array(8), server: new Uint8Array(4) };
+  const client = createNoise({ random: new SeededRandom(1) }).initiate(NOTHING);
+  const server = createNoise({ random: new SeededRandom(2) }).respond(NOTHING);
+  const answer = server.read(client.start(ids), ids)?.reply ?? NOTHING;
+  const { reply = NOTHING, result } = client.read(answer, ids) ?? {};
+  const last = server.read(reply, ids)?.result;
+  if (result === undefined || last === undefined) throw new Error('no handshake');
+  return [result.protection, last.protection];
+}
+
 t.test('a packet that is sent back to its sender does not open', async (t) => {
-  const [a, b] = [randomBytes(new SeededRandom(1), 32), randomBytes(new SeededRandom(2), 32)];
-  const own = new AeadProtection({ own: a, peer: b }, chacha20Poly1305);
-  const peer = new AeadProtection({ own: b, peer: a }, chacha20Poly1305);
+  const [own, peer] = shake();
   const packet = new Uint8Array(40);
   own.seal(packet, 4, 24, 7);
   t.equal(own.open(packet.slice(), 4, 7), undefined);
@@ -305,6 +332,12 @@ t.test('no answer to a stranger is larger than its question, of whatever type', 
     'short, as short as can be': short(22),
     'short, too short for an answer': short(21),
     'short without an id': short(60).fill(0x43, 0, 1),
+    'initial that is too short': long({
+      ...base,
+      type: 'initial',
+      token: NOTHING,
+      message,
+    }).subarray(0, 1_199),
     junk: randomBytes(random, 500),
     nothing: NOTHING,
   };

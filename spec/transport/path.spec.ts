@@ -97,6 +97,33 @@ t.test('an address that is not proven gets at most three times what came from it
   }
 });
 
+t.test('nor after one packet of the smallest size, however long nothing is heard', async (t) => {
+  const pair = connected();
+  const packet = new Forger(pair).packet([{ type: 'ping' }]);
+  pair.wire.length = 0;
+  pair.fate = ({ to }) => ({ drop: to === 'client' });
+  pair.server.handleDatagram(pair.now, STRANGER, packet);
+  pair.run(20_000);
+  const { sent } = traffic(pair, STRANGER);
+  t.ok(sent > 0 && sent <= 3 * packet.length, `${sent} B for ${packet.length} B`);
+});
+
+t.test('a client takes nothing from where its server is not', async (t) => {
+  const pair = connected();
+  pair.fate = ({ to }) => ({ drop: to === 'client' });
+  pair.accepted?.send(4, new TextEncoder().encode('right'));
+  pair.flush();
+  const packet = pair.wire.at(-1)?.bytes ?? new Uint8Array(0);
+  for (const from of [STRANGER, { ...SERVER, port: 5_001 }]) {
+    pair.client.handleDatagram(pair.now, from, packet.slice());
+  }
+  pair.flush();
+  t.same(pair.texts('client', 4), []);
+  pair.client.handleDatagram(pair.now, SERVER, packet.slice());
+  pair.flush();
+  t.same(pair.texts('client', 4), ['right']);
+});
+
 t.test('a packet that does not open, from a third address, moves nothing', async (t) => {
   const pair = connected();
   const packet = new Forger(pair).packet([{ type: 'ping' }]);
