@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { HOSTILE } from '../support/hostile.ts';
+import { connect } from '../../lib/index.ts';
+import { HARMFUL, HOSTILE } from '../support/hostile.ts';
+import { sayAll } from '../support/tui/hostile-guest.ts';
 import { hostileHost } from '../support/tui/hostile-host.ts';
 import { checkOwn, checkPlain } from '../support/tui/own-sequences.ts';
 import { PtyScreen } from '../support/tui/pty.ts';
@@ -26,17 +30,26 @@ function victim(t: Test, args: readonly string[], rows = 40): PtyScreen {
   return screen;
 }
 
+/** A TCP port that nobody has. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 /** Each has a word in it that is shown. */
 const FIRST_WORDS = ['esc', 'clear', 'clipboard', 'paste', 'percent'];
 
 t.test('tail, and tail --json', async (t) => {
-  for (const more of [[], ['--json'], ['--since', '2h']]) {
+  for (const more of [[], ['--json'], ['--since', '1']]) {
     const screen = victim(t, ['tail', ...TARGET, ...more]);
-    await screen.waitFor(() => screen.raw.includes(more[0] === '--since' ? 'percent' : 'the end'));
-    screen.write('\x03');
-    const raw = await screen.ended();
-    for (const word of FIRST_WORDS) t.ok(raw.includes(word), word);
-    checkPlain(t, raw);
+    const last = more[0] === '--since' ? 'kitty' : 'the end';
+    await screen.waitFor(() => screen.raw.includes(last));
+    for (const word of FIRST_WORDS.slice(0, 4)) t.ok(screen.raw.includes(word), word);
+    checkPlain(t, screen.raw);
   }
 });
 
@@ -49,7 +62,7 @@ t.test('export, whose lines come in pages', async (t) => {
 });
 
 t.test('the chat line by line, with its questions and its answers', async (t) => {
-  const screen = victim(t, ['join', ...TARGET, '--plain']);
+  const screen = victim(t, ['join', ...TARGET, '--nick', 'ana', '--plain']);
   await screen.waitFor(() => screen.raw.includes('the end'));
   for (const line of ['/names', '/list', '/topic', '/room', '/urls', '/search esc', 'hello?']) {
     screen.enter(line);
@@ -62,7 +75,7 @@ t.test('the chat line by line, with its questions and its answers', async (t) =>
 });
 
 t.test('the window', async (t) => {
-  const screen = victim(t, ['join', ...TARGET]);
+  const screen = victim(t, ['join', ...TARGET, '--nick', 'ana']);
   await screen.waitFor(/the end/);
   screen.enter('hi all');
   for (const line of ['/names', '/list', '/topic', '/room', '/whois esc']) screen.enter(line);
@@ -84,17 +97,39 @@ t.test('errors: lines that are refused, and being turned away, put out and cut o
   const some = HOSTILE.flatMap((evil, i) =>
     /^(esc|clip|c1|carr|bidi|tags)/.test(evil) ? [i] : [],
   );
-  for (const i of some.slice(0, 6)) {
+  for (const i of some.slice(0, 3)) {
     for (const fate of ['refused', 'kicked', 'dropped']) {
       const screen = victim(t, ['tail', ...TARGET, '--timeout', '1', '--nick', `${fate}-${i}`]);
-      if (fate === 'dropped') {
-        await screen.waitFor(() => screen.raw.includes('reconnecting: '));
-        screen.write('\x03');
-      }
-      const end = await screen.ended();
+      const isOver = (): boolean => /shell done\r|reconnecting: .*\r/.test(screen.raw);
+      await screen.waitFor(isOver);
+      const end = screen.raw;
+      screen.kill();
       const [word = ''] = /^\w+/.exec(HOSTILE[i] ?? '') ?? [];
       t.ok(end.includes(word), `${fate}: ${word}`);
       checkPlain(t, end);
     }
+  }
+});
+
+t.test("a host's log and its metrics, when a guest says nothing else", async (t) => {
+  const metrics = `127.0.0.1:${await freePort()}`;
+  for (const form of ['pretty', 'json']) {
+    const args = ['host', '0', '--headless', '--bind', '127.0.0.1', '--log', form];
+    const screen = victim(t, [...args, '--metrics', metrics]);
+    await screen.waitFor(() => /127\.0\.0\.1:\d+;/.test(screen.raw));
+    const [, port = ''] = /listening on 127\.0\.0\.1:(\d+);/.exec(screen.raw) ?? [];
+    await sayAll(() => connect({ port: Number(port), host: '127.0.0.1' }));
+    await screen.waitFor(() => screen.raw.includes('the end'));
+    checkPlain(t, screen.raw);
+    for (const word of ['join', 'refused', 'rejected', 'leave']) t.ok(screen.raw.includes(word));
+    const text = await (await fetch(`http://${metrics}/metrics`)).text();
+    t.match(text, /udpchat_refused_total\{code="nick-invalid"\} \d/);
+    t.notMatch(text, HARMFUL);
+    t.notOk(
+      HOSTILE.some((evil) => text.includes(evil)),
+      'no label is of a guest',
+    );
+    screen.kill();
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 });

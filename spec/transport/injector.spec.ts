@@ -86,12 +86,16 @@ for (const count of [1, 3, 7]) {
   });
 }
 
-t.test('forged retries behind each true one hold nobody up either', async (t) => {
+t.test('forged retries on both sides of each true one hold nobody up either', async (t) => {
   const random = new SeededRandom(3);
   const pair = new Pair({ handshakes: 'noise' });
   let answered = 0;
   const took = against(
-    () => {},
+    (initial) => {
+      const base = { ...toClient(initial), version: NOISE_VERSION, type: 'retry' } as const;
+      const bytes = long({ ...base, token: randomBytes(random, 22) });
+      pair.client.handleDatagram(pair.now, SERVER, bytes);
+    },
     pair,
     ({ wire, client, now }) => {
       const arrived = wire.filter(({ to, at }) => to === 'client' && at + 11 <= now);

@@ -124,6 +124,21 @@ t.test('a client takes nothing from where its server is not', async (t) => {
   t.same(pair.texts('client', 4), ['right']);
 });
 
+t.test('nor does a server before it knows that its client is who it seems', async (t) => {
+  const pair = new Pair();
+  pair.fate = ({ to, bytes }) => ({ drop: to === 'server' && ((bytes[0] ?? 0) & 0x80) === 0 });
+  pair.run(200);
+  const packet = pair.wire.findLast(({ to, bytes }) => to === 'server' && bytes.length < 1_000);
+  const deliver = (from: Address): void => {
+    pair.server.handleDatagram(pair.now, from, packet?.bytes.slice() ?? new Uint8Array(0));
+    pair.flush();
+  };
+  deliver(STRANGER);
+  t.equal(pair.accepted, undefined);
+  deliver(CLIENT);
+  t.equal(pair.accepted?.state, 'established');
+});
+
 t.test('a packet that does not open, from a third address, moves nothing', async (t) => {
   const pair = connected();
   const packet = new Forger(pair).packet([{ type: 'ping' }]);

@@ -61,13 +61,14 @@ class Victim {
   }
 
   #say(record: NewServerRecord, channel = CONTROL_CHANNEL): void {
+    if (this.#connection.destroyed) return;
     this.#connection.send(encodeServerRecord(record), channel);
   }
 
   #handle(record: ClientRecord): void {
     if (record.type === 'hello') this.#greet(record.nick);
     else if (record.type === 'join') this.#enter(record.room);
-    else if (record.type === 'history') this.#page(record.ask);
+    else if (record.type === 'history') this.#page(record.ask, record.after);
     else if (record.type === 'post') {
       for (const evil of HOSTILE) {
         this.#say({ type: 'rejected', room: ROOM, id: record.id, code: evil, reason: evil });
@@ -107,11 +108,14 @@ class Victim {
     const seq = 10 * HOSTILE.length + 11;
     const [kind, id] = ['text', new Uint8Array(8)] as const;
     const last = { type: 'message', room, seq, id, nick: 'mallory', kind, at: AT } as const;
+    // Either may come last.
     this.#say({ ...last, text: 'the end' }, LOBBY_CHANNEL);
+    this.#say({ type: 'error', code: 'end', reason: 'the end' });
   }
 
-  #page(ask: number): void {
-    const lines = HOSTILE.slice(0, 30).flatMap((evil, i) =>
+  /** All of it at first, then nothing more. */
+  #page(ask: number, after: number): void {
+    const lines = HOSTILE.slice(0, after > 0 ? 0 : 30).flatMap((evil, i) =>
       recordsOf(evil.slice(0, 200), i + 1)
         .filter(isLine)
         .map((record) => encodeServerRecord(record)),
