@@ -43,7 +43,7 @@ async function freePort(): Promise<number> {
 /** Each has a word in it that is shown. */
 const FIRST_WORDS = ['esc', 'clear', 'clipboard', 'paste', 'percent'];
 
-t.test('tail, and tail --json', async (t) => {
+t.test('tail writes nothing that a terminal acts on, nor does it as JSON', async (t) => {
   for (const more of [[], ['--json'], ['--since', '1']]) {
     const screen = victim(t, ['tail', ...TARGET, ...more]);
     const last = more[0] === '--since' ? 'kitty' : 'the end';
@@ -53,7 +53,7 @@ t.test('tail, and tail --json', async (t) => {
   }
 });
 
-t.test('export, whose lines come in pages', async (t) => {
+t.test('nor does export, whose lines come in pages', async (t) => {
   for (const more of [[], ['--json']]) {
     const raw = await victim(t, ['export', ...TARGET, ...more]).ended();
     for (const word of FIRST_WORDS.slice(0, 4)) t.ok(raw.includes(word), word);
@@ -61,7 +61,7 @@ t.test('export, whose lines come in pages', async (t) => {
   }
 });
 
-t.test('the chat line by line, with its questions and its answers', async (t) => {
+t.test('nor does the chat line by line, with questions and their answers', async (t) => {
   const screen = victim(t, ['join', ...TARGET, '--nick', 'ana', '--plain']);
   await screen.waitFor(() => screen.raw.includes('the end'));
   for (const line of ['/names', '/list', '/topic', '/room', '/urls', '/search esc', 'hello?']) {
@@ -74,20 +74,20 @@ t.test('the chat line by line, with its questions and its answers', async (t) =>
   checkPlain(t, raw);
 });
 
-t.test('the window', async (t) => {
+t.test('the window writes no sequence that is not its own', async (t) => {
   const screen = victim(t, ['join', ...TARGET, '--nick', 'ana']);
   await screen.waitFor(/the end/);
   screen.enter('hi all');
   for (const line of ['/names', '/list', '/topic', '/room', '/whois esc']) screen.enter(line);
   await screen.redraw();
-  screen.write('\x031');
+  screen.write('\x1b1');
   await screen.redraw();
   checkOwn(t, screen.raw);
   t.ok(screen.isAlternate, 'still on its own screen');
   screen.enter('/quit');
 });
 
-t.test('errors: lines that are refused, and being turned away, put out and cut off', async (t) => {
+t.test('nor do errors: lines refused, being turned away, put out and cut off', async (t) => {
   const said = victim(t, ['send', ...TARGET, '--timeout', '2']);
   said.enter('hi');
   said.write('\x04');
@@ -111,7 +111,7 @@ t.test('errors: lines that are refused, and being turned away, put out and cut o
   }
 });
 
-t.test("a host's log and its metrics, when a guest says nothing else", async (t) => {
+t.test("nor do a host's log and its metrics, when a guest says nothing else", async (t) => {
   const metrics = `127.0.0.1:${await freePort()}`;
   for (const form of ['pretty', 'json']) {
     const args = ['host', '0', '--headless', '--bind', '127.0.0.1', '--log', form];
