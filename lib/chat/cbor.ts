@@ -118,14 +118,29 @@ function reserve(bytes: number): void {
   scratch = larger;
 }
 
+export type DecodedCbor =
+  | { readonly value: CborValue; readonly error?: undefined }
+  | { readonly value?: undefined; readonly error: CborError };
+
 /** The one value in `bytes`, if no other bytes could have said the same. Never throws. */
-export function decodeCbor(
-  bytes: Uint8Array,
-): { readonly value: CborValue; readonly error?: undefined } | { readonly error: CborError } {
+export function decodeCbor(bytes: Uint8Array): DecodedCbor {
+  const [first = { error: 'malformed' as const }, second] = decodeCborSequence(bytes);
+  return second === undefined ? first : { error: 'malformed' };
+}
+
+/**
+ * The values in `bytes`, one behind another (RFC 8742): one at least, and nothing after the first
+ * error. All of them together have as many items as one may have. Never throws.
+ */
+export function decodeCborSequence(bytes: Uint8Array): readonly DecodedCbor[] {
   const reader = new CborReader(bytes);
-  const value = reader.read(0);
-  if (value === undefined) return { error: reader.error };
-  return reader.isAtEnd ? { value } : { error: 'malformed' };
+  const decoded: DecodedCbor[] = [];
+  do {
+    const value = reader.read(0);
+    decoded.push(value === undefined ? { error: reader.error } : { value });
+    if (value === undefined) break;
+  } while (!reader.isAtEnd);
+  return decoded;
 }
 
 class CborReader {

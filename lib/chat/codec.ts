@@ -1,4 +1,12 @@
-import { type CborError, decodeCbor, encodeCbor, writeMapHead, writeValue } from './cbor.ts';
+import {
+  type CborError,
+  type DecodedCbor,
+  decodeCbor,
+  decodeCborSequence,
+  encodeCbor,
+  writeMapHead,
+  writeValue,
+} from './cbor.ts';
 import { RECORD_BYTES_MAX } from './config.ts';
 import {
   CLIENT_RECORDS,
@@ -55,9 +63,7 @@ const BY_TYPE = {
   server: new Map<unknown, Layout>(SERVER_LAYOUTS.map((layout) => [layout.type, layout])),
 };
 
-function decodeRecord(byType: Map<unknown, Layout>, bytes: Uint8Array): Decoded<object> {
-  if (bytes.length > RECORD_BYTES_MAX) return { error: 'too-large' };
-  const decoded = decodeCbor(bytes);
+function toRecord(byType: Map<unknown, Layout>, decoded: DecodedCbor): Decoded<object> {
   if (decoded.error !== undefined) return decoded;
   const map = decoded.value;
   if (!(map instanceof Map) || typeof map.get(TYPE_KEY) !== 'number') {
@@ -109,13 +115,30 @@ export function encodeServerRecord(record: NewServerRecord): Uint8Array {
   return encodeRecord(BY_NAME.server, record);
 }
 
-/** What a client sent, checked and sanitised. Never throws; keys that we don't know are dropped. */
-export function decodeClientRecord(bytes: Uint8Array): Decoded<ClientRecord> {
+/**
+ * What a client sent, checked and sanitised: the records of a message in order, an error in the
+ * place of one that is none. Never throws; keys that we don't know are dropped.
+ */
+export function decodeClientRecords(bytes: Uint8Array): readonly Decoded<ClientRecord>[] {
   // The layouts were made from the same tables as the type.
-  return decodeRecord(BY_TYPE.client, bytes) as Decoded<ClientRecord>;
+  return decodeRecords(BY_TYPE.client, bytes) as readonly Decoded<ClientRecord>[];
 }
 
-/** What a server sent, checked and sanitised. Never throws; keys that we don't know are dropped. */
+/** What a server sent: see `decodeClientRecords`. */
+export function decodeServerRecords(bytes: Uint8Array): readonly Decoded<ServerRecord>[] {
+  return decodeRecords(BY_TYPE.server, bytes) as readonly Decoded<ServerRecord>[];
+}
+
+/** One record of a server, as it is kept in a log. */
 export function decodeServerRecord(bytes: Uint8Array): Decoded<ServerRecord> {
-  return decodeRecord(BY_TYPE.server, bytes) as Decoded<ServerRecord>;
+  if (bytes.length > RECORD_BYTES_MAX) return { error: 'too-large' };
+  return toRecord(BY_TYPE.server, decodeCbor(bytes)) as Decoded<ServerRecord>;
+}
+
+function decodeRecords(
+  byType: Map<unknown, Layout>,
+  bytes: Uint8Array,
+): readonly Decoded<object>[] {
+  if (bytes.length > RECORD_BYTES_MAX) return [{ error: 'too-large' }];
+  return decodeCborSequence(bytes).map((decoded) => toRecord(byType, decoded));
 }

@@ -26,9 +26,14 @@ export const TAB_COLUMNS = 4;
 
 /** Bytes of one encoded record: the transport's message limit. */
 export const RECORD_BYTES_MAX = 64 * 1024;
+/**
+ * Bytes up to which records share a message: with headers and tag, what a path of 1,200 bytes
+ * (`minMtu`) takes in one datagram.
+ */
+export const MESSAGE_BYTES = 1100;
 /** Nesting of a record: map > array of users > user. One more for what comes later. */
 export const RECORD_DEPTH_MAX = 4;
-/** CBOR items in a record: a piece of a roster has 4 a member. */
+/** CBOR items in a message: a piece of a roster has 4 a member. */
 export const RECORD_ITEMS_MAX = 4096;
 
 /** Bytes: a session's secret, 128 bits so that it cannot be guessed. */
@@ -149,13 +154,13 @@ export interface ChatConfig {
    */
   readonly shedBytes: number;
   /**
-   * Deliveries a second above which a host counts as busy, about a tenth of a core; it may make as
-   * many more before it does.
+   * Messages with lines a second, to one connection each, above which a host counts as busy, about
+   * a third of a core; it may make as many more before it does.
    */
-  readonly busyDeliveries: number;
-  /** As how many deliveries a commit counts: it costs 0.5 ms of CPU, however little is in it. */
+  readonly busyMessages: number;
+  /** As how many messages a commit counts: it costs 0.5 ms of CPU, however little is in it. */
   readonly commitWork: number;
-  /** ms for which a busy host gathers lines before they go out. 40: nobody sees it. */
+  /** ms for which a busy host gathers lines at most. 150: in a room that quick nobody sees it. */
   readonly gatherFor: number;
   /** Sessions remembered after their connection went away, oldest dropped first. */
   readonly departedSessions: number;
@@ -242,9 +247,9 @@ export const CHAT_DEFAULTS: ChatConfig = {
   journalBytes: 16 * 1024 * 1024,
   commitEntries: 1000,
   commitBytes: 2 * 1024 * 1024,
-  busyDeliveries: 5000,
-  commitWork: 50,
-  gatherFor: 40,
+  busyMessages: 10_000,
+  commitWork: 15,
+  gatherFor: 150,
   departedSessions: 64,
   departedFor: 600_000,
   shedBytes: 64 * 1024,

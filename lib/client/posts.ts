@@ -5,9 +5,10 @@ import { ID_BYTES_MIN, TEXT_BYTES_MAX } from '../chat/config.ts';
 import type { KeptPost, OutboxChange } from '../chat/kept.ts';
 import { sanitiseText } from '../chat/sanitise.ts';
 import type { EntryKind } from '../chat/schema.ts';
+import { joinRecords } from '../chat/sequence.ts';
 import type { ClientConfig } from './config.ts';
 import type { ClientEvent } from './events.ts';
-import { DIRECT, Outbox, type OutboxLine } from './outbox.ts';
+import { DIRECT, Outbox } from './outbox.ts';
 
 /** What a post is about, besides its room. */
 export interface PostAbout {
@@ -94,9 +95,17 @@ export class OwnPosts {
     }
   }
 
-  /** The next post to send now, if the window and the pace allow one. */
-  poll(now: number): OutboxLine | undefined {
-    return this.#outbox.poll(now);
+  /** The posts that window and pace allow now, as messages. */
+  *pollMessages(now: number): Iterable<{ readonly room: string; readonly bytes: Uint8Array }> {
+    const byRoom = new Map<string, Uint8Array[]>();
+    for (let line = this.#outbox.poll(now); line !== undefined; line = this.#outbox.poll(now)) {
+      const records = byRoom.get(line.room) ?? [];
+      byRoom.set(line.room, records);
+      records.push(line.record);
+    }
+    for (const [room, records] of byRoom) {
+      for (const bytes of joinRecords(records)) yield { room, bytes };
+    }
   }
 
   readyAt(now: number): number {

@@ -1,7 +1,7 @@
 import { Queue } from '../base/queue.ts';
 import { type RandomSource, randomBytes } from '../base/random.ts';
 import { toHex } from '../chat/bytes.ts';
-import { decodeServerRecord, encodeClientRecord } from '../chat/codec.ts';
+import { decodeServerRecords, encodeClientRecord } from '../chat/codec.ts';
 import {
   CONTROL_CHANNEL,
   ROOMS_PER_CLIENT_MAX,
@@ -139,21 +139,28 @@ export class ClientSession {
     this.#posts.handleDisconnected();
   }
 
-  /** A whole record of the server, from any channel: which room it is about is in the record. */
+  /** Records of the server, from any channel: which room one is about is in the record. */
   handleMessage(now: number, bytes: Uint8Array): void {
-    const { record, error } = decodeServerRecord(bytes);
-    if (error === 'unknown-type') return;
-    if (error !== undefined) {
-      this.#output.push({ type: 'broken', reason: `protocol error: ${error}` });
-    } else if ('room' in record && record.type !== 'error' && record.type !== 'page') {
-      if (this.#online) this.#handleRoomRecord(now, record);
+    for (const { record, error } of decodeServerRecords(bytes)) {
+      if (record !== undefined) this.#handleRecord(record);
+      else if (error !== 'unknown-type') {
+        this.#output.push({ type: 'broken', reason: `protocol error: ${error}` });
+        return;
+      }
+    }
+    // What the answers make room for goes together.
+    this.#flush(now);
+  }
+
+  #handleRecord(record: ServerRecord): void {
+    if ('room' in record && record.type !== 'error' && record.type !== 'page') {
+      if (this.#online) this.#handleRoomRecord(record);
       else this.#holdBack(record);
     } else {
-      this.#handleControlRecord(now, record);
+      this.#handleControlRecord(record);
     }
   }
 
-  /** Lets go the lines whose time has come. */
   handleTimeout(now: number): void {
     this.#flush(now);
   }
@@ -309,11 +316,9 @@ export class ClientSession {
 
   #flush(now: number): void {
     if (!this.#online) return;
-    for (;;) {
-      const line = this.#posts.poll(now);
-      if (line === undefined) return;
-      const channel = this.#rooms.get(line.room)?.channel ?? CONTROL_CHANNEL;
-      this.#output.push({ type: 'send', channel, bytes: line.record });
+    for (const { room, bytes } of this.#posts.pollMessages(now)) {
+      const channel = this.#rooms.get(room)?.channel ?? CONTROL_CHANNEL;
+      this.#output.push({ type: 'send', channel, bytes });
     }
   }
 
@@ -362,10 +367,10 @@ export class ClientSession {
     }
   }
 
-  #handleControlRecord(now: number, record: ControlRecord): void {
+  #handleControlRecord(record: ControlRecord): void {
     switch (record.type) {
       case 'welcome':
-        if (!this.#online) this.#handleWelcome(now, record);
+        if (!this.#online) this.#handleWelcome(record);
         return;
       case 'page':
         this.#events.push(pageEvent(record));
@@ -394,7 +399,7 @@ export class ClientSession {
     }
   }
 
-  #handleWelcome(now: number, { nick, logId, resumed }: Welcome): void {
+  #handleWelcome({ nick, logId, resumed }: Welcome): void {
     this.#online = true;
     this.#back = this.wasOnline;
     this.#continued = toHex(logId) === toHex(this.#logId);
@@ -406,24 +411,21 @@ export class ClientSession {
     this.#events.push({ type: 'welcome', nick, resumed });
     const early = this.#early;
     this.#early = [];
-    for (const record of early) this.#handleRoomRecord(now, record);
+    for (const record of early) this.#handleRoomRecord(record);
     for (const room of this.#parting) this.#send({ type: 'part', room });
     const inHello = this.#inHello;
     for (const room of this.#rooms) if (!inHello.has(room)) this.#askToJoin(room);
     if (this.#away !== undefined) this.#tellAway();
     this.#askForNick();
-    this.#flush(now);
   }
 
-  #handleRoomRecord(now: number, record: RoomRecord): void {
+  #handleRoomRecord(record: RoomRecord): void {
     if (record.type === 'accepted') {
       this.#posts.accept(this.#nick, toHex(record.id), record);
-      this.#flush(now);
       return;
     }
     if (record.type === 'rejected') {
       this.#posts.reject(toHex(record.id), record.code, record.reason);
-      this.#flush(now);
       return;
     }
     if (record.type === 'invited') {
@@ -448,7 +450,6 @@ export class ClientSession {
       const { history } = this.#options;
       this.#rooms.join(room, record, { continued: this.#continued, back: this.#back, history });
       this.#posts.open(room.name);
-      this.#flush(now);
     } else if (!room.isIn) {
       // The rest of an earlier stay: what counts begins with `joined`.
     } else if (record.type === 'message') {

@@ -157,7 +157,7 @@ class ChatScenario {
       shards: this.#shards,
       epoch: EPOCH,
       // Every other seed has rooms that hear of comings and goings late, and a host that is busy.
-      ...(this.#options.seed % 2 === 0 && { chat: { promptMembers: 2, busyDeliveries: 5 } }),
+      ...(this.#options.seed % 2 === 0 && { chat: { promptMembers: 2, busyMessages: 5 } }),
       store: this.#disk.load(),
     });
   }

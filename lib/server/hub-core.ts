@@ -79,8 +79,8 @@ export class HubCore {
       case 'opened':
         this.#hub.handleConnected(now, peer, report);
         return;
-      case 'record':
-        this.#hub.handleMessage(now, peer, report.channel, report.bytes);
+      case 'records':
+        this.#hub.handleMessage(now, peer, report.bytes);
         return;
       case 'liveness':
         this.#hub.handleLiveness(now, peer, report.state);

@@ -1,5 +1,5 @@
 import { toHex } from '../chat/bytes.ts';
-import { decodeClientRecord } from '../chat/codec.ts';
+import { decodeClientRecords } from '../chat/codec.ts';
 import { CHAT_DEFAULTS, type ChatConfig, CloseCode, CONTROL_CHANNEL } from '../chat/config.ts';
 import { validateNick } from '../chat/names.ts';
 import { sanitiseLine } from '../chat/sanitise.ts';
@@ -173,20 +173,18 @@ export class Hub {
   }
 
   /**
-   * A whole record of a peer, from any channel: which room it is about is in the record. Records of
-   * peers that were closed are ignored.
+   * Records of a peer, from any channel: which room one is about is in the record. Those of peers
+   * that were closed are ignored.
    */
-  handleMessage(now: number, id: number, _channel: number, bytes: Uint8Array): void {
-    const peer = this.#peers.get(id);
-    if (peer === undefined) return;
-    const { record, error } = decodeClientRecord(bytes);
-    if (error === 'unknown-type') {
-      const reason = 'this server is older than what you asked of it';
-      this.#outbox.send([id], CONTROL_CHANNEL, { type: 'error', code: 'unsupported', reason });
-    } else if (error !== undefined) {
-      this.#drop(now, peer, CloseCode.protocol, `protocol error: ${error}`);
-    } else {
-      this.#handleRecord(now, peer, record);
+  handleMessage(now: number, id: number, bytes: Uint8Array): void {
+    for (const { record, error } of decodeClientRecords(bytes)) {
+      const peer = this.#peers.get(id);
+      if (peer === undefined) return;
+      if (record !== undefined) this.#handleRecord(now, peer, record);
+      else if (error === 'unknown-type') {
+        const reason = 'this server is older than what you asked of it';
+        this.#outbox.send([id], CONTROL_CHANNEL, { type: 'error', code: 'unsupported', reason });
+      } else this.#drop(now, peer, CloseCode.protocol, `protocol error: ${error}`);
     }
   }
 

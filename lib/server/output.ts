@@ -2,6 +2,7 @@ import { Queue } from '../base/queue.ts';
 import { encodeServerRecord } from '../chat/codec.ts';
 import type { NewServerRecord } from '../chat/schema.ts';
 import type { ServerEvent } from './events.ts';
+import { Gathering } from './gathering.ts';
 import type { Pace } from './pace.ts';
 import type { Room } from './room.ts';
 
@@ -46,8 +47,10 @@ const POSTS: ReadonlySet<ServerEvent['type']> = new Set(['message', 'entry', 'ac
 export class HubOutbox {
   readonly counters: HubCounters = { posts: 0, deliveries: 0, rejected: {}, refused: {} };
   readonly #queue = new Queue<HubOutput>();
+  /** By channel: what goes when nothing else is to be done, or before anything else that does. */
+  readonly #gathered = new Map<number, Gathering>();
   readonly #epoch: number;
-  /** Hears of every delivery. */
+  /** Hears of every message to what was gathered. */
   readonly pace: Pace;
 
   /** `epoch`: the wall clock at `now` = 0, ms since 1970. */
@@ -57,6 +60,7 @@ export class HubOutbox {
   }
 
   poll(): HubOutput | undefined {
+    if (this.#queue.length === 0) this.#releaseAll();
     return this.#queue.shift();
   }
 
@@ -71,6 +75,7 @@ export class HubOutbox {
 
   sendBytes(peers: readonly number[], channel: number, bytes: Uint8Array): void {
     if (peers.length === 0) return;
+    this.#release(channel);
     this.#queue.push({ type: 'send', peers, channel, bytes, isIdle: false });
   }
 
@@ -78,14 +83,23 @@ export class HubOutbox {
   sendIdle(peers: readonly number[], channel: number, record: NewServerRecord): void {
     if (peers.length === 0) return;
     const bytes = encodeServerRecord(record);
+    this.#release(channel);
     this.#queue.push({ type: 'send', peers, channel, bytes, isIdle: true });
   }
 
-  /** Passes on what somebody has said. */
-  deliver(now: number, peers: readonly number[], channel: number, bytes: Uint8Array): void {
+  /** Answers what somebody has written. It may come with other answers. */
+  answer(peers: readonly number[], channel: number, record: NewServerRecord): void {
+    const [peer] = peers;
+    if (peer !== undefined) this.#gathering(channel).answer(peer, encodeServerRecord(record));
+  }
+
+  /** Passes on what somebody has said. It may come with other lines. */
+  deliver(peers: readonly number[], channel: number, bytes: Uint8Array): void {
+    if (peers.length === 0) return;
     this.counters.deliveries += peers.length;
-    this.pace.onDelivered(now, peers.length);
-    this.sendBytes(peers, channel, bytes);
+    if (this.#gathering(channel).addLine(peers, bytes)) return;
+    this.#release(channel);
+    this.#gathering(channel).addLine(peers, bytes);
   }
 
   broadcast(room: Room, record: NewServerRecord): void {
@@ -93,6 +107,7 @@ export class HubOutbox {
   }
 
   close(peer: number, code: number, reason: string): void {
+    this.#releaseAll();
     this.#queue.push({ type: 'close', peer, code, reason });
   }
 
@@ -108,5 +123,27 @@ export class HubOutbox {
       counts[event.code] = (counts[event.code] ?? 0) + 1;
     }
     this.#queue.push({ type: 'event', event: { ...event, at: this.wallClock(now) } });
+  }
+
+  #gathering(channel: number): Gathering {
+    const known = this.#gathered.get(channel);
+    if (known !== undefined) return known;
+    const gathering = new Gathering();
+    this.#gathered.set(channel, gathering);
+    return gathering;
+  }
+
+  #releaseAll(): void {
+    for (const channel of this.#gathered.keys()) this.#release(channel);
+  }
+
+  #release(channel: number): void {
+    const gathering = this.#gathered.get(channel);
+    if (gathering === undefined) return;
+    this.#gathered.delete(channel);
+    for (const { peers, bytes } of gathering.take()) {
+      this.pace.onSent(peers.length);
+      this.#queue.push({ type: 'send', peers, channel, bytes, isIdle: false });
+    }
   }
 }

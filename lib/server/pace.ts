@@ -2,42 +2,45 @@ import type { ChatConfig } from '../chat/config.ts';
 
 /**
  * When the next group of lines may go. A host with little to do lets each go at once; a busy one
- * gathers for a moment: many lines then share one commit, and one packet to each connection.
+ * gathers for as long as its work allows: many lines then share one commit, and one message to each
+ * connection.
  */
 export class Pace {
   readonly #config: ChatConfig;
-  /** Work, in deliveries, that may be done before the host counts as busy; below zero it does. */
+  /** Work, in messages, that may be done before the host counts as busy; below zero it does. */
   #credit: number;
   #at = 0;
   #lastGroup = Number.NEGATIVE_INFINITY;
 
   constructor(config: ChatConfig) {
     this.#config = config;
-    this.#credit = config.busyDeliveries;
+    this.#credit = config.busyMessages;
   }
 
-  onDelivered(now: number, count: number): void {
-    const { busyDeliveries } = this.#config;
-    this.#refill(now);
-    this.#credit = Math.max(-busyDeliveries, this.#credit - count);
+  /** Lines went out as `count` messages. */
+  onSent(count: number): void {
+    this.#credit = Math.max(-this.#config.busyMessages, this.#credit - count);
   }
 
   /** A group goes. */
   onGroup(now: number): void {
+    this.#refill(now);
     this.#lastGroup = now;
-    this.onDelivered(now, this.#config.commitWork);
+    this.onSent(this.#config.commitWork);
   }
 
   /** In the clock of `now`; not later than now: at once. */
   readyAt(now: number): number {
     this.#refill(now);
-    return this.#credit < 0 ? this.#lastGroup + this.#config.gatherFor : now;
+    if (this.#credit >= 0) return now;
+    const { busyMessages, gatherFor } = this.#config;
+    return Math.min(now - (1000 * this.#credit) / busyMessages, this.#lastGroup + gatherFor);
   }
 
   #refill(now: number): void {
-    const { busyDeliveries } = this.#config;
-    const gained = ((now - this.#at) / 1000) * busyDeliveries;
-    this.#credit = Math.min(busyDeliveries, this.#credit + gained);
+    const { busyMessages } = this.#config;
+    const gained = ((now - this.#at) / 1000) * busyMessages;
+    this.#credit = Math.min(busyMessages, this.#credit + gained);
     this.#at = now;
   }
 }

@@ -103,7 +103,7 @@ export class Posts {
         encodeServerRecord({ type: 'whisper', seq, id, nick, kind, text, at }),
       onStored: (time, { at }, bytes) => {
         this.#accept(session, channel, id, { room, seq: 0, at });
-        if (!target.isInboxBehind) this.#outbox.deliver(time, target.peers, channel, bytes);
+        if (!target.isInboxBehind) this.#outbox.deliver(target.peers, channel, bytes);
         const size = utf8Length(text);
         this.#outbox.event(time, { type: 'direct', from: nick, to: target.nick, bytes: size });
       },
@@ -147,7 +147,7 @@ export class Posts {
       ...(amends && { amends: ({ seq }) => amends(seq) }),
       onStored: (now, { seq, at }, bytes) => {
         this.#accept(session, channel, id, { room: name, seq, at });
-        this.#outbox.deliver(now, room.upToDate, channel, bytes);
+        this.#outbox.deliver(room.upToDate, channel, bytes);
         this.#report(now, { room: name, seq, nick, kind, text, to });
         act?.apply(now);
         settled?.();
@@ -196,13 +196,13 @@ export class Posts {
   #isKnown(session: Session, channel: number, id: Uint8Array): boolean {
     const answer = session.answer(toHex(id));
     if (answer === undefined) return this.#journal.isWaiting(session.owner, toHex(id));
-    this.#outbox.send(session.peers, channel, { type: 'accepted', id, ...answer });
+    this.#outbox.answer(session.peers, channel, { type: 'accepted', id, ...answer });
     return true;
   }
 
   #accept(session: Session, channel: number, id: Uint8Array, answer: Accepted): void {
     session.accept(toHex(id), answer);
-    this.#outbox.send(session.peers, channel, { type: 'accepted', id, ...answer });
+    this.#outbox.answer(session.peers, channel, { type: 'accepted', id, ...answer });
   }
 
   #reject(
@@ -211,7 +211,7 @@ export class Posts {
     channel: number,
     answer: Refusal & { readonly id: Uint8Array; readonly room: string },
   ): void {
-    this.#outbox.send(session.peers, channel, { type: 'rejected', ...answer });
+    this.#outbox.answer(session.peers, channel, { type: 'rejected', ...answer });
     this.#outbox.event(now, { type: 'rejected', nick: session.nick, code: answer.code });
   }
 

@@ -25,13 +25,8 @@ export type ShardReport =
       /** The static public key that it has proven, 32 bytes; undefined under `plaintext`. */
       readonly key: Uint8Array | undefined;
     }
-  /** A whole record. */
-  | {
-      readonly type: 'record';
-      readonly peer: number;
-      readonly channel: number;
-      readonly bytes: Uint8Array;
-    }
+  /** A whole message. */
+  | { readonly type: 'records'; readonly peer: number; readonly bytes: Uint8Array }
   | { readonly type: 'liveness'; readonly peer: number; readonly state: 'alive' | 'suspect' }
   /** Nearly all has been received by a peer to which some idle news was not sent. */
   | { readonly type: 'caughtUp'; readonly peer: number }

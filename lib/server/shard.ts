@@ -178,7 +178,7 @@ export class Shard implements Machine {
         return { type: 'opened', peer, address, key: connection.peerKey };
       }
       case 'message':
-        return { type: 'record', peer, channel: event.channel, bytes: event.bytes };
+        return { type: 'records', peer, bytes: event.bytes };
       case 'liveness':
         return { type: 'liveness', peer, state: event.state };
       case 'drain':

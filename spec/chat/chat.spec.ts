@@ -4,8 +4,9 @@ import t from 'tap';
 import { SeededRandom } from '../../lib/base/random.ts';
 import { toHex, utf8Length } from '../../lib/chat/bytes.ts';
 import {
-  decodeClientRecord,
+  decodeClientRecords,
   decodeServerRecord,
+  decodeServerRecords,
   encodeClientRecord,
   encodeServerRecord,
 } from '../../lib/chat/codec.ts';
@@ -223,6 +224,8 @@ function fromHex(hex: string): Uint8Array {
 interface Vectors {
   readonly valid: readonly { side: 'client' | 'server'; hex: string; record: unknown }[];
   readonly tolerated: readonly { side: 'client' | 'server'; hex: string; record: unknown }[];
+  /** Messages of several records. */
+  readonly sequences: readonly { side: 'client' | 'server'; hex: string; records: unknown[] }[];
   readonly invalid: readonly {
     why: string;
     side: 'client' | 'server';
@@ -234,7 +237,15 @@ interface Vectors {
 t.test('the vectors hold in both directions', async (t) => {
   const file = new URL('../protocol/vectors/chat.json', import.meta.url);
   const vectors = JSON.parse(readFileSync(file, 'utf8')) as Vectors;
-  const decode = { client: decodeClientRecord, server: decodeServerRecord };
+  const decodeAll = { client: decodeClientRecords, server: decodeServerRecords };
+  const only = (side: 'client' | 'server', bytes: Uint8Array) => {
+    const [first, ...others] = decodeAll[side](bytes);
+    return others.length === 0 && first !== undefined ? first : { error: 'malformed' as const };
+  };
+  const decode = {
+    client: (bytes: Uint8Array) => only('client', bytes),
+    server: (bytes: Uint8Array) => only('server', bytes),
+  };
   for (const { side, hex, record } of vectors.valid) {
     const wanted = fromJson(record);
     t.strictSame(toJson(decode[side](fromHex(hex)).record), toJson(wanted), `${hex} is read`);
@@ -246,6 +257,10 @@ t.test('the vectors hold in both directions', async (t) => {
   }
   for (const { side, hex, record } of vectors.tolerated) {
     t.strictSame(toJson(decode[side](fromHex(hex)).record), record, `${hex} is understood`);
+  }
+  for (const { side, hex, records } of vectors.sequences) {
+    const decoded = decodeAll[side](fromHex(hex));
+    t.strictSame(toJson(decoded.map(({ record, error }) => record ?? error)), records, hex);
   }
   for (const { why, side, hex, error } of vectors.invalid) {
     t.equal(decode[side](fromHex(hex)).error, error, why);
@@ -323,12 +338,12 @@ t.test('the codec reads what it writes, and nothing else', async (t) => {
       fc.property(flipped, ([record, at, mask]) => {
         const bytes = encodeServerRecord(record);
         bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ mask;
-        decodeClientRecord(bytes);
-        decodeServerRecord(bytes);
+        decodeClientRecords(bytes);
+        decodeServerRecords(bytes);
       }),
     );
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void decodeServerRecord(bytes)),
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void decodeServerRecords(bytes)),
     );
   });
 

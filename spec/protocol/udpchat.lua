@@ -483,7 +483,7 @@ end
 ---------------------------------------------------------------------------------------------------
 -- Frames
 
-local cbor = Dissector.get("cbor")
+local cbor = Dissector.get("cborseq")
 
 -- Reads on in a Tvb; what it returns after `failed` is set means nothing.
 local Reader = {}
@@ -544,7 +544,7 @@ function Reader:id()
   return self:take(length:uint())
 end
 
--- A message of the chat is one CBOR map; others are for their applications alone.
+-- A message of the chat is CBOR maps, one behind another; others are for their applications alone.
 local function show_message(range, pinfo, tree)
   if range:len() == 0 then return nil end
   local first = range(0, 1):uint()

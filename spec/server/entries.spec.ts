@@ -1,6 +1,6 @@
 import t from 'tap';
 import { encodeClientRecord } from '../../lib/chat/codec.ts';
-import { LOBBY, LOBBY_CHANNEL } from '../../lib/chat/config.ts';
+import { LOBBY } from '../../lib/chat/config.ts';
 import type { EntryKind, NewClientRecord } from '../../lib/chat/schema.ts';
 import { AUDIT_LOG } from '../../lib/store/store.ts';
 import { ChatPump, type PumpClient } from '../support/chat-pump.ts';
@@ -16,7 +16,7 @@ class Scene extends ChatPump {
 
   /** A record as a client of somebody else's making would send it. */
   forge(client: PumpClient, record: NewClientRecord): void {
-    this.inject(client.peer ?? 0, LOBBY_CHANNEL, encodeClientRecord(record));
+    this.inject(client.peer ?? 0, encodeClientRecord(record));
     this.run();
   }
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { encodeClientRecord } from '../../lib/chat/codec.ts';
-import { CloseCode, CONTROL_CHANNEL, LOBBY, LOBBY_CHANNEL } from '../../lib/chat/config.ts';
+import { CloseCode, LOBBY } from '../../lib/chat/config.ts';
 import { ChatPump } from '../support/chat-pump.ts';
 
 const id = new Uint8Array(8);
@@ -129,7 +129,7 @@ t.test('a suspect path shows as slow, and as here when it is back', async (t) =>
 t.test('a repeated post is answered again and posted once', async (t) => {
   const pump = new ChatPump({ seed: 10 });
   const ana = pump.join('ana');
-  for (let i = 0; i < 3; i++) pump.inject(ana.peer ?? 0, LOBBY_CHANNEL, post('once'));
+  for (let i = 0; i < 3; i++) pump.inject(ana.peer ?? 0, post('once'));
   pump.run();
   t.strictSame(ana.lines, ['once']);
 });
@@ -218,7 +218,7 @@ t.test('a pasted block is one line; a flood is refused with a code', async (t) =
     const bytes = new Uint8Array(8);
     new DataView(bytes.buffer).setUint32(0, i + 1);
     const record = { type: 'post', id: bytes, room: LOBBY, kind: 'text', text: 'x' } as const;
-    pump.inject(flooder.peer ?? 0, LOBBY_CHANNEL, encodeClientRecord(record));
+    pump.inject(flooder.peer ?? 0, encodeClientRecord(record));
   }
   pump.run();
   const codes = pump.serverEvents.flatMap((event) =>
@@ -258,7 +258,7 @@ t.test('who says no hello, or nonsense, is closed and costs nobody else', async 
     [102, new Uint8Array([0xff])],
   ] as const) {
     pump.hub.handleConnected(pump.now, peer, ORIGIN);
-    pump.inject(peer, CONTROL_CHANNEL, bytes);
+    pump.inject(peer, bytes);
     pump.run();
     t.equal(pump.closed.get(peer), CloseCode.protocol);
   }
@@ -266,7 +266,7 @@ t.test('who says no hello, or nonsense, is closed and costs nobody else', async 
   pump.run();
   t.equal(pump.closed.get(113), CloseCode.refused);
   t.equal(ana.of('notice').length, 0);
-  pump.inject(ana.peer ?? 0, CONTROL_CHANNEL, new Uint8Array([0xa1, 0x00, 0x18, 0x63]));
+  pump.inject(ana.peer ?? 0, new Uint8Array([0xa1, 0x00, 0x18, 0x63]));
   pump.run();
   t.match(ana.of('notice'), [{ code: 'unsupported' }], 'a record of the future is no offence');
 });

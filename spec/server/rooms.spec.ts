@@ -1,11 +1,11 @@
 import t from 'tap';
 import { encodeClientRecord } from '../../lib/chat/codec.ts';
-import { CONTROL_CHANNEL, LOBBY } from '../../lib/chat/config.ts';
+import { LOBBY } from '../../lib/chat/config.ts';
 import type { NewClientRecord } from '../../lib/chat/schema.ts';
 import { ChatPump, type PumpClient } from '../support/chat-pump.ts';
 
 function inject(pump: ChatPump, client: PumpClient, record: NewClientRecord): void {
-  pump.inject(client.peer ?? 0, CONTROL_CHANNEL, encodeClientRecord(record));
+  pump.inject(client.peer ?? 0, encodeClientRecord(record));
   pump.run();
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt, SeededRandom } from '../../lib/base/random.ts';
 import { toHex } from '../../lib/chat/bytes.ts';
-import { decodeClientRecord } from '../../lib/chat/codec.ts';
+import { decodeClientRecords } from '../../lib/chat/codec.ts';
 import { type ChatConfig, LOG_ID_BYTES } from '../../lib/chat/config.ts';
 import type { KeptOutbox, KeptPost } from '../../lib/chat/kept.ts';
 import { CLIENT_DEFAULTS, type ClientConfig } from '../../lib/client/config.ts';
@@ -102,7 +102,7 @@ export class ChatPump {
     };
     this.#random = new SeededRandom(seed);
     // Here time may stand still while any number of lines is said.
-    this.#chat = { busyDeliveries: 1e9, ...chat };
+    this.#chat = { busyMessages: 1e9, ...chat };
     this.store = this.#makeStore();
     this.hub = this.#makeHub();
   }
@@ -194,8 +194,8 @@ export class ChatPump {
   }
 
   /** Raw bytes to the hub, as a hostile client would send them. */
-  inject(peer: number, channel: number, bytes: Uint8Array): void {
-    this.hub.handleMessage(this.now, peer, channel, bytes);
+  inject(peer: number, bytes: Uint8Array): void {
+    this.hub.handleMessage(this.now, peer, bytes);
   }
 
   /** Delivers until nothing moves, or for `steps` deliveries. */
@@ -274,10 +274,10 @@ export class ChatPump {
       if (output.type !== 'send') client.outcomes.push(output);
       else if (peer !== undefined) {
         const { channel } = output;
-        const { record } = decodeClientRecord(output.bytes);
+        const [{ record } = {}] = decodeClientRecords(output.bytes);
         if (record?.type === 'hello') client.owner = sessionOwner(toHex(record.session));
         this.#push(`${peer}/up/${channel}`, output.bytes, (bytes) =>
-          this.hub.handleMessage(this.now, peer, channel, bytes),
+          this.hub.handleMessage(this.now, peer, bytes),
         );
       }
     }
