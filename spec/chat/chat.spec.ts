@@ -238,13 +238,13 @@ t.test('the vectors hold in both directions', async (t) => {
   const file = new URL('../protocol/vectors/chat.json', import.meta.url);
   const vectors = JSON.parse(readFileSync(file, 'utf8')) as Vectors;
   const decodeAll = { client: decodeClientRecords, server: decodeServerRecords };
-  const only = (side: 'client' | 'server', bytes: Uint8Array) => {
+  const single = (side: 'client' | 'server', bytes: Uint8Array) => {
     const [first, ...others] = decodeAll[side](bytes);
     return others.length === 0 && first !== undefined ? first : { error: 'malformed' as const };
   };
   const decode = {
-    client: (bytes: Uint8Array) => only('client', bytes),
-    server: (bytes: Uint8Array) => only('server', bytes),
+    client: (bytes: Uint8Array) => single('client', bytes),
+    server: (bytes: Uint8Array) => single('server', bytes),
   };
   for (const { side, hex, record } of vectors.valid) {
     const wanted = fromJson(record);
