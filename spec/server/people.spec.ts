@@ -1,6 +1,6 @@
 import t from 'tap';
 import { encodeClientRecord } from '../../lib/chat/codec.ts';
-import { CloseCode, CONTROL_CHANNEL } from '../../lib/chat/config.ts';
+import { CloseCode } from '../../lib/chat/config.ts';
 import { fingerprint } from '../../lib/crypto/static-key.ts';
 import { ChatPump, type PumpClient } from '../support/chat-pump.ts';
 
@@ -159,7 +159,7 @@ t.test('guesses that are made at once are compared one after the other', async (
     const key = new Uint8Array(32).fill(6);
     hub.handleConnected(pump.now, peer, { address: `198.51.100.6:${peer}`, key });
     const guess = encodeClientRecord({ type: 'auth', secret: `guess ${peer}` });
-    hub.handleMessage(pump.now, peer, CONTROL_CHANNEL, guess);
+    hub.handleMessage(pump.now, peer, guess);
   }
   let compared = 0;
   for (let answered = -1; answered < compared; ) {

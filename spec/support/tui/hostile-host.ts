@@ -1,4 +1,4 @@
-import { decodeClientRecord, encodeServerRecord } from '../../../lib/chat/codec.ts';
+import { decodeClientRecords, encodeServerRecord } from '../../../lib/chat/codec.ts';
 import { CloseCode, CONTROL_CHANNEL, LOBBY_CHANNEL } from '../../../lib/chat/config.ts';
 import type { ClientRecord, NewServerRecord } from '../../../lib/chat/schema.ts';
 import { createServer, type UdpConnection, type UdpServer } from '../../../lib/index.ts';
@@ -55,8 +55,9 @@ class Victim {
   constructor(connection: UdpConnection) {
     this.#connection = connection;
     connection.on('message', (bytes) => {
-      const { record } = decodeClientRecord(bytes);
-      if (record !== undefined) this.#handle(record);
+      for (const { record } of decodeClientRecords(bytes)) {
+        if (record !== undefined) this.#handle(record);
+      }
     });
   }
 
