@@ -1,8 +1,7 @@
 import { readSync } from 'node:fs';
-import { makeVerifier, type PasswordVerifier, parseVerifier } from '../lib/index.ts';
-import { CliError, ExitCode, usageError } from './errors.ts';
+import { usageError } from './errors.ts';
 import { type FlagValues, textFlag } from './flags.ts';
-import { identityPath, type KeyFile, openKeyFile, parsePublicKey } from './identity.ts';
+import { identityPath, type KeyFile, openKeyFile } from './identity.ts';
 import { isPlaintext } from './plaintext.ts';
 import { readPrivate } from './private-file.ts';
 
@@ -18,15 +17,10 @@ export interface Access {
   readonly password: string | undefined;
   /** `--plaintext`: neither side proves who it is. */
   readonly isPlaintext: boolean;
-  /** Asks the person for it; undefined off a terminal. */
-  readonly ask?: (question: string) => Promise<string>;
 }
 
-/** `--identity`, `--password-file` and, on a terminal, what the person types. */
-export function chooseAccess(
-  flags: FlagValues,
-  ask?: (question: string) => Promise<string>,
-): Access {
+/** `--identity`, `--password-file` and `--invitation-file`. */
+export function chooseAccess(flags: FlagValues): Access {
   const identity = openKeyFile(textFlag(flags, 'identity') ?? identityPath(), 'you');
   const { UDPCHAT_PASSWORD_FILE = '' } = process.env;
   const file = textFlag(flags, 'password-file') ?? UDPCHAT_PASSWORD_FILE;
@@ -35,11 +29,11 @@ export function chooseAccess(
     throw usageError('an invitation needs no password', 'leave --password-file out');
   }
   const password = invitation ?? (file === '' ? undefined : readPassword(file));
-  return { identity, password, isPlaintext: isPlaintext(flags), ...(ask !== undefined && { ask }) };
+  return { identity, password, isPlaintext: isPlaintext(flags) };
 }
 
 /** The first line of a password file. */
-function readPassword(path: string): string {
+export function readPassword(path: string): string {
   const text = readPrivate(path);
   if (text === undefined)
     throw usageError(`there is no password file ${path}`, 'make one: see README');
@@ -68,31 +62,4 @@ function readStdinLine(): string {
     bytes.push(value);
   }
   return Buffer.from(bytes).toString('utf8');
-}
-
-/** What a host compares passwords with: the file has the password, or the verifier of one. */
-export async function chooseVerifier(flags: FlagValues): Promise<PasswordVerifier | undefined> {
-  const file = textFlag(flags, 'password-file');
-  if (file === undefined) return undefined;
-  const text = readPassword(file);
-  return parseVerifier(text) ?? (await makeVerifier(text));
-}
-
-/** The keys in `--authorized-keys`, in hexadecimal. */
-export function chooseAuthorizedKeys(flags: FlagValues): ReadonlySet<string> | undefined {
-  const path = textFlag(flags, 'authorized-keys');
-  if (path === undefined) return undefined;
-  const text = readPrivate(path, { isSecret: false });
-  if (text === undefined) throw usageError(`there is no file ${path}`, 'one public key a line');
-  const lines = text.split('\n').map((line) => line.trim());
-  const keys = lines.flatMap((line, index) => {
-    if (line === '' || line.startsWith('#')) return [];
-    const key = parsePublicKey(line);
-    if (key !== undefined) return [Buffer.from(key).toString('hex')];
-    throw new CliError(`${path}, line ${index + 1} is no public key`, {
-      exitCode: ExitCode.usage,
-      hint: 'each line is what "udpchat keys" shows: x25519 and the key',
-    });
-  });
-  return new Set(keys);
 }

@@ -1,5 +1,8 @@
 import type { CommandLine, FlagName, FlagValues } from './flags.ts';
 
+/** Does what a command is for; resolves with the exit code, or rejects with a CliError. */
+export type Run = (line: CommandLine) => Promise<number>;
+
 /** A command: the one source for dispatch, for checks of the command line and for help. */
 export interface Command {
   readonly name: string;
@@ -11,8 +14,8 @@ export interface Command {
   readonly least: number;
   readonly most: number;
   readonly examples: readonly string[];
-  /** Does it; resolves with the exit code, or rejects with a CliError. */
-  run(line: CommandLine): Promise<number>;
+  /** What runs it is loaded when it is run: nobody waits for what others need. */
+  load(): Promise<Run>;
 }
 
 /** Whether the chat goes line by line: wanted so, or no terminal that can show a window. */

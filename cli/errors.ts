@@ -1,4 +1,5 @@
-import { type ClosedEvent, StoreError, sanitiseText } from '../lib/index.ts';
+import { sanitiseText } from '../lib/entry/words.ts';
+import type { ClosedEvent } from '../lib/index.ts';
 
 /** What each exit code means; the same for every command, and in `--help`. */
 export const ExitCode = {
@@ -40,46 +41,6 @@ export function usageError(message: string, hint = 'see udpchat --help'): CliErr
 export function errorCode(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : '';
   return typeof code === 'string' ? code : '';
-}
-
-/** Why a server cannot listen, from the system's error. */
-export function listenError(error: unknown, port: number, bind: string | undefined): CliError {
-  const { other, usage } = ExitCode;
-  if (error instanceof StoreError) return storeError(error);
-  switch (errorCode(error)) {
-    case 'EADDRINUSE': {
-      const hint = `try another port: udpchat host ${port < 65_535 ? port + 1 : port - 1}`;
-      return new CliError(`port ${port} is already in use`, { exitCode: other, hint });
-    }
-    case 'EACCES': {
-      const hint = 'ports below 1024 are for the administrator; try 5000';
-      return new CliError(`not allowed to use port ${port}`, { exitCode: other, hint });
-    }
-    case 'EADDRNOTAVAIL':
-    case 'EINVAL':
-    case 'ENOTFOUND': {
-      const hint = 'leave --bind out to listen on all addresses';
-      return new CliError(`${bind ?? 'the address'} is not an address of this machine`, {
-        exitCode: usage,
-        hint,
-      });
-    }
-    default:
-      return new CliError(`cannot listen on port ${port}: ${messageOf(error)}`, {
-        exitCode: other,
-      });
-  }
-}
-
-/** Why a data directory cannot be used. */
-function storeError({ code, message }: StoreError): CliError {
-  const hints = {
-    locked: 'choose another folder with --data, or keep nothing with --ephemeral',
-    newer: undefined,
-    'no-access': 'choose another folder with --data, or keep nothing with --ephemeral',
-  };
-  const hint = hints[code];
-  return new CliError(message, { exitCode: ExitCode.other, ...(hint !== undefined && { hint }) });
 }
 
 /**
@@ -176,6 +137,7 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof CliError ? error.exitCode : ExitCode.other;
 }
 
-function messageOf(error: unknown): string {
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

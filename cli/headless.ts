@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
-import { type Address, type ChatServer, formatAddress } from '../lib/index.ts';
+import { formatAddress } from '../lib/entry/transport.ts';
+import type { Address, ChatServer } from '../lib/index.ts';
 import { HostLog, type LogForm } from './host-log.ts';
 import { fingerprint } from './identity.ts';
 import { onInterrupt } from './interrupt.ts';

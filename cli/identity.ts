@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { fingerprint, publicKeyOf } from '../lib/index.ts';
+import { fingerprint, publicKeyOf } from '../lib/entry/words.ts';
 import { CliError, ExitCode } from './errors.ts';
 import { dataFolder } from './folders.ts';
 import { readPrivate, writePrivate } from './private-file.ts';

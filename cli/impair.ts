@@ -1,36 +1,14 @@
-import {
-  type Address,
-  ARQ_NAMES,
-  type ArqName,
-  formatImpairment,
-  type HandshakeProvider,
-  ImpairedMachine,
-  type Impairment,
-  type ImpairmentError,
-  type Machine,
-  parseImpairment,
-  type TransportConfig,
-  type Vantage,
-} from '../lib/index.ts';
+import { formatImpairment, ImpairedMachine, parseImpairment } from '../lib/entry/lab.ts';
+import { ARQ_NAMES } from '../lib/entry/transport.ts';
+import type { ArqName, Impairment, ImpairmentError, Vantage } from '../lib/index.ts';
 import { type CliError, usageError } from './errors.ts';
-import { type FlagValues, numberFlag, textFlag } from './flags.ts';
+import { type FlagValues, textFlag } from './flags.ts';
+import { chooseSeed, type NetworkChoice } from './network.ts';
 import { chooseTrace } from './trace.ts';
 
 /** Says what was not understood of an impairment, and where it is. */
 export function impairmentError(flag: string, text: string, error: ImpairmentError): CliError {
   return usageError(`${flag}: ${error.message}`, `at character ${error.at + 1} of "${text}"`);
-}
-
-/** What `--impair`, `--arq`, `--trace` and `--keylog` put into a server or client. */
-export interface NetworkChoice {
-  /** Absent when nothing is to be between socket and machine. */
-  readonly impair?: (machine: Machine, local: () => Address) => Machine;
-  /** For `watch` of a server or client; absent when no trace was asked for. */
-  readonly watch?: (handshakes: HandshakeProvider) => HandshakeProvider;
-  /** For `transport` of a server or client; absent when no ARQ was asked for. */
-  readonly transport?: Partial<TransportConfig>;
-  /** What to tell people, with the seed that repeats it. */
-  readonly note?: string;
 }
 
 /** Reads `--arq`. */
@@ -44,12 +22,6 @@ export function chooseArq(flags: FlagValues): ArqName | undefined {
   return arq;
 }
 
-/** The seed of `--seed`, or one that chance gives. */
-export function chooseSeed(flags: FlagValues): number {
-  const seed = numberFlag(flags, 'seed', { least: 0, most: 2 ** 32 - 1, isWhole: true });
-  return seed ?? Math.floor(Math.random() * 2 ** 32);
-}
-
 /** The impairment of a flag; nothing at all if it was not given. */
 export function readImpairment(flags: FlagValues): Impairment {
   const text = textFlag(flags, 'impair') ?? '';
@@ -58,12 +30,9 @@ export function readImpairment(flags: FlagValues): Impairment {
   return parsed.impairment;
 }
 
-/** Reads `--impair`, `--seed`, `--arq`, `--trace` and `--keylog`. */
-export function chooseNetwork(flags: FlagValues, vantage: Vantage): NetworkChoice {
+/** What stands between socket and machine, as the flags want it. */
+export function impairedNetwork(flags: FlagValues, vantage: Vantage): NetworkChoice {
   const arq = chooseArq(flags);
-  if (flags.impair === undefined && flags.seed !== undefined) {
-    throw usageError('--seed needs --impair');
-  }
   const impairment = readImpairment(flags);
   const { traced, watch } = chooseTrace(flags, vantage);
   const base = {

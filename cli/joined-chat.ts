@@ -1,18 +1,17 @@
-import {
-  type Address,
-  ChatClient,
-  type ClientEvent,
-  type ClosedEvent,
-  type ConnectionStats,
-  type EntryKind,
-  type HandshakeProvider,
-  type HistoryOptions,
-  type LiveLab,
-  type Machine,
-  type OutboxKeeper,
-  plaintext,
-  type TraceStep,
-  type TransportConfig,
+import { ChatClient, plaintext } from '../lib/entry/client.ts';
+import type {
+  Address,
+  ClientEvent,
+  ClosedEvent,
+  ConnectionStats,
+  EntryKind,
+  HandshakeProvider,
+  HistoryOptions,
+  LiveLab,
+  Machine,
+  OutboxKeeper,
+  TraceStep,
+  TransportConfig,
 } from '../lib/index.ts';
 import type { Access } from './access.ts';
 import { isInteractive } from './command.ts';
@@ -41,6 +40,10 @@ export interface JoinOptions {
   readonly target: Target;
   readonly nick: NickChoice;
   readonly access: Access;
+  /** Asks the person for a password or an invitation; undefined: nobody is there to be asked. */
+  readonly ask?: (question: string) => Promise<string>;
+  /** Gives up when aborted, as long as nobody has let us in. */
+  readonly signal?: AbortSignal;
   /** The key that the host must have; unless told, the one it had before. */
   readonly hostKey?: Uint8Array;
   readonly rooms?: readonly string[];
@@ -56,6 +59,8 @@ export interface JoinOptions {
   /** Takes part in what operators ask rooms to try; unless told, nothing is tried. */
   readonly lab?: LiveLab;
 }
+
+export type { LiveLab };
 
 /** A chat that has let us in. Events since then are kept until somebody listens. */
 export class JoinedChat {
@@ -81,12 +86,13 @@ export class JoinedChat {
 
   /** Connects. Throws a CliError with the exit code if we are not let in. */
   static async join(options: JoinOptions): Promise<JoinedChat> {
-    const { target, nick, hostKey, access } = options;
+    const { target, nick, hostKey, access, ask, signal } = options;
     const trust = new HostTrust(target, hostKey);
     const name = formatTarget(target);
     let { password } = access;
     let variant = 1;
     for (let tries = 0; ; ) {
+      signal?.throwIfAborted();
       const variantName = variant === 1 ? nick.nick : `${nick.nick}-${variant}`;
       const chat = JoinedChat.#start(options, { nick: variantName, password, trust });
       const closed = await chat.#welcome();
@@ -95,9 +101,9 @@ export class JoinedChat {
         closed.code === 'nick-yours' || (closed.code === 'nick-taken' && !nick.isChosen);
       const wanted = WANTED.get(closed.code);
       if (isTaken && variant < NICK_VARIANTS) variant += 1;
-      else if (wanted !== undefined && access.ask !== undefined && tries < PROMPTS) {
+      else if (wanted !== undefined && ask !== undefined && tries < PROMPTS) {
         tries += 1;
-        password = await access.ask(`${closed.reason}. ${wanted} for ${name}: `);
+        password = await ask(`${closed.reason}. ${wanted} for ${name}: `);
       } else if (closed.code === 'server-key') throw trust.changedError();
       else throw closedError(closed, name) ?? new Error('closed');
     }
@@ -107,7 +113,8 @@ export class JoinedChat {
     options: JoinOptions,
     attempt: { nick: string; password: string | undefined; trust: HostTrust },
   ): JoinedChat {
-    const { target, rooms, history, timeout, impair, watch, transport, outbox, lab } = options;
+    const { target, rooms, history, timeout, impair, watch, transport, outbox, lab, signal } =
+      options;
     const { nick, password, trust } = attempt;
     const { identity, isPlaintext } = options.access;
     const config =
@@ -126,6 +133,7 @@ export class JoinedChat {
       ...around(impair, lab),
       ...(watch !== undefined && { watch }),
       ...(transport !== undefined && { transport }),
+      ...(signal !== undefined && { signal }),
     });
     const chat = new JoinedChat(client, trust, options);
     if (isPlaintext) chat.#warn('plaintext', PLAINTEXT_WARNING);

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { OutboxFile, StoreError } from '../lib/index.ts';
+import { OutboxFile, StoreError } from '../lib/entry/store.ts';
 import type { Access } from './access.ts';
 import { CliError, ExitCode } from './errors.ts';
-import { type FlagValues, textFlag } from './flags.ts';
 import { formatTarget, type Target } from './target.ts';
 
 /** Hexadecimal digits of a key in a file's name: enough to tell a person's keys apart. */
@@ -12,13 +11,7 @@ const KEY_DIGITS = 16;
  * `--data` of those who join: what a host has not accepted is kept there, and said when the same
  * person comes again. Each host and key has a file of its own.
  */
-export function chooseOutbox(
-  flags: FlagValues,
-  target: Target,
-  { identity }: Access,
-): OutboxFile | undefined {
-  const folder = textFlag(flags, 'data');
-  if (folder === undefined) return undefined;
+export function openOutbox(folder: string, target: Target, { identity }: Access): OutboxFile {
   const host = encodeURIComponent(formatTarget(target).toLowerCase());
   const who = Buffer.from(identity.publicKey).toString('hex').slice(0, KEY_DIGITS);
   try {

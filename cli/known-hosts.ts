@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fingerprint } from '../lib/index.ts';
+import { fingerprint } from '../lib/entry/words.ts';
 import { CliError, ExitCode } from './errors.ts';
 import { dataFolder } from './folders.ts';
 import { formatPublicKey, parsePublicKey } from './identity.ts';

@@ -1,16 +1,12 @@
-import {
-  formatImpairment,
-  type Impairment,
-  LiveGround,
-  type LiveGroundName,
-  type LiveResult,
-  RUN_HEAD,
-  RunView,
-  renderRun,
-  type Series,
-  type TraceEvent,
-  type TraceFile,
-  type Workload,
+import { formatImpairment, LiveGround, RUN_HEAD, RunView, renderRun } from '../lib/entry/lab.ts';
+import type {
+  Impairment,
+  LiveGroundName,
+  LiveResult,
+  Series,
+  TraceEvent,
+  TraceFile,
+  Workload,
 } from '../lib/index.ts';
 import { isInteractive } from './command.ts';
 import { CliError, ExitCode } from './errors.ts';

@@ -1,6 +1,11 @@
 #!/usr/bin/env node
-import { exitCodeOf, formatError } from './errors.ts';
-import { run } from './run.ts';
+import module from 'node:module';
+
+// What was compiled once is kept for the next start, where Node can do that (22.1 and later).
+const enableCompileCache: unknown = Reflect.get(module, 'enableCompileCache');
+if (typeof enableCompileCache === 'function') enableCompileCache();
+const { exitCodeOf, formatError } = await import('./errors.ts');
+const { run } = await import('./run.ts');
 
 function exit(code: number): void {
   // Nothing is worth waiting for now but what is written and not yet out.

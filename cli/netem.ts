@@ -1,4 +1,4 @@
-import { NetemError } from '../lib/index.ts';
+import { NetemError } from '../lib/entry/lab.ts';
 import { CliError, ExitCode } from './errors.ts';
 
 /** Does something with netem; what stands in its way becomes an error for people. */

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { validateNick } from '../lib/index.ts';
+import { validateNick } from '../lib/entry/words.ts';
 import { usageError } from './errors.ts';
 import { type FlagValues, textFlag } from './flags.ts';
 

@@ -1,4 +1,5 @@
-import { type ClientEvent, sanitiseLine, sanitiseText } from '../lib/index.ts';
+import { sanitiseLine, sanitiseText } from '../lib/entry/words.ts';
+import type { ClientEvent } from '../lib/index.ts';
 import { printableJson } from './json.ts';
 
 /** An event as one JSON object for scripts; undefined for what concerns this client alone. */

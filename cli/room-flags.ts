@@ -1,4 +1,5 @@
-import { type ClientEvent, validateRoom } from '../lib/index.ts';
+import { validateRoom } from '../lib/entry/words.ts';
+import type { ClientEvent } from '../lib/index.ts';
 import { CliError, ExitCode, usageError } from './errors.ts';
 import { type FlagValues, numberFlag, textFlag } from './flags.ts';
 import type { PastStart } from './past-reader.ts';

@@ -1,4 +1,5 @@
-import { DropList, type Workload } from '../lib/index.ts';
+import { DropList } from '../lib/entry/lab.ts';
+import type { Workload } from '../lib/index.ts';
 import { usageError } from './errors.ts';
 import { type FlagValues, numberFlag, textFlag } from './flags.ts';
 

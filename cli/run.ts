@@ -1,32 +1,10 @@
 import type { Command } from './command.ts';
-import { exportLog } from './commands/export.ts';
-import { host, serve } from './commands/host.ts';
-import { invite } from './commands/invite.ts';
-import { join } from './commands/join.ts';
-import { keys } from './commands/keys.ts';
-import { LAB } from './commands/lab.ts';
-import { send } from './commands/send.ts';
-import { tail } from './commands/tail.ts';
-import { trust } from './commands/trust.ts';
+import { COMMANDS } from './commands.ts';
 import { ExitCode, usageError } from './errors.ts';
 import { type CommandLine, parseCommandLine } from './flags.ts';
 import { commandHelp, fullHelp, shortHelp } from './help.ts';
 import { nearest } from './suggest.ts';
 import { version } from './version.ts';
-
-/** Every command: dispatch, checks and help follow from this table. */
-const COMMANDS: readonly Command[] = [
-  host,
-  serve,
-  join,
-  send,
-  tail,
-  exportLog,
-  keys,
-  trust,
-  invite,
-  ...LAB,
-];
 
 /**
  * Runs a command line, without the program's name. Resolves with the exit code; rejects with a
@@ -42,7 +20,8 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   if (command === undefined) return print(shortHelp(COMMANDS));
   checkCommandLine(command, { positionals: rest, flags });
-  return command.run({ positionals: rest, flags });
+  const runCommand = await command.load();
+  return runCommand({ positionals: rest, flags });
 }
 
 /**
@@ -69,7 +48,7 @@ function findCommand(positionals: readonly string[]): {
     const otherwise = `to join a machine of that name: udpchat join ${word}`;
     throw usageError(`there is no command "${word}"`, `did you mean ${near}? ${otherwise}`);
   }
-  return { command: join, rest: positionals };
+  return { command: COMMANDS.find(({ name }) => name === 'join'), rest: positionals };
 }
 
 /** Of a command that has commands of its own, `word` is none. */

@@ -1,15 +1,11 @@
-import {
-  ARQ_NAMES,
-  type ArqName,
-  MAX_CELLS,
-  planCells,
-  SWEEP_DEFAULTS,
-  type SweepPlan,
-} from '../lib/index.ts';
+import { MAX_CELLS, planCells, SWEEP_DEFAULTS } from '../lib/entry/lab.ts';
+import { ARQ_NAMES } from '../lib/entry/transport.ts';
+import type { ArqName, SweepPlan } from '../lib/index.ts';
 import { usageError } from './errors.ts';
 import { type FlagValues, numberFlag, textFlag } from './flags.ts';
 import { chooseBaseline, chooseGround } from './ground.ts';
-import { chooseArq, chooseSeed, readImpairment } from './impair.ts';
+import { chooseArq, readImpairment } from './impair.ts';
+import { chooseSeed } from './network.ts';
 import { numberList } from './number-list.ts';
 
 /** The grid that the flags of a sweep ask for. */

@@ -1,18 +1,14 @@
 import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import {
-  type Address,
-  ClientCore,
-  type HandshakeProvider,
-  type Machine,
-  PacketTap,
-  TRACE_FORMS,
-  TracedMachine,
-  TraceFile,
-  type TraceForm,
-  type TraceHead,
-  traceForm,
-  type Vantage,
+import { ClientCore } from '../lib/entry/client.ts';
+import { PacketTap, TRACE_FORMS, TracedMachine, TraceFile, traceForm } from '../lib/entry/lab.ts';
+import type {
+  Address,
+  HandshakeProvider,
+  Machine,
+  TraceForm,
+  TraceHead,
+  Vantage,
 } from '../lib/index.ts';
 import { isInteractive } from './command.ts';
 import { CliError, ExitCode, usageError } from './errors.ts';

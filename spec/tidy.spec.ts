@@ -7,6 +7,7 @@ import ts from 'typescript';
 /** What each folder may import besides itself and lib/base. The longest matching prefix counts. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'lib/index.ts': ['lib'],
+  'lib/entry': ['lib'],
   'lib/base': [],
   'lib/wire': [],
   'lib/crypto': ['lib/wire/version.ts', 'node:crypto', 'node:module'],
@@ -26,13 +27,13 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'lib/client': ['lib/transport', 'lib/crypto', 'lib/net', 'lib/chat', 'node:'],
   'lib/lab': ['lib'],
   'lib/lab/shell': ['lib', 'node:'],
-  cli: ['lib/index.ts', 'node:', 'smol-toml', 'pino', 'prom-client'],
-  'cli/tui/view': ['cli', 'lib/index.ts', 'node:', 'neo-blessed'],
+  cli: ['lib/index.ts', 'lib/entry', 'node:', 'smol-toml', 'pino', 'prom-client'],
+  'cli/tui/view': ['cli', 'lib/index.ts', 'lib/entry', 'node:', 'neo-blessed'],
   examples: ['udpchat', 'node:'],
 };
 
 /** Nobody below the entry point knows the lab, and nobody imports the entry point from within. */
-const ONLY_FROM_ABOVE = ['lib/lab', 'lib/index.ts'];
+const ONLY_FROM_ABOVE = ['lib/lab', 'lib/index.ts', 'lib/entry'];
 
 /** Layers where everything that decides is pure: time and chance are passed in. */
 const PURE = [
@@ -175,13 +176,68 @@ t.test('a layer looks only down', async (t) => {
     return importsOf(source)
       .filter((name) => {
         if (!allowed.some((target) => within(name, target))) return true;
-        if (layer.startsWith('lib/lab') || layer === 'lib/index.ts' || !layer.startsWith('lib'))
-          return false;
+        if (/^lib\/(?:lab|entry|index\.ts)/.test(layer) || !layer.startsWith('lib')) return false;
         return ONLY_FROM_ABOVE.some((target) => within(name, target));
       })
       .map((name) => `${source.path} imports ${name}`);
   });
   t.same(wrong, []);
+});
+
+t.test(
+  'the command line loads the parts of the library that it uses, never all of it',
+  async (t) => {
+    const cli = product.filter(({ path }) => path.startsWith('cli/'));
+    const wrong = findings(cli, (node) => {
+      if (!ts.isImportDeclaration(node) && !ts.isExportDeclaration(node)) return undefined;
+      if (!moduleName(node)?.endsWith('lib/index.ts')) return undefined;
+      const isType = ts.isExportDeclaration(node)
+        ? node.isTypeOnly
+        : node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
+      return isType ? undefined : 'imports more than types from lib/index.ts';
+    });
+    t.same(wrong, []);
+  },
+);
+
+/** All files that `path` cannot be loaded without. */
+function loadedWith(path: string, seen = new Set<string>()): Set<string> {
+  const source = product.find((other) => other.path === path);
+  if (source === undefined || seen.has(path)) return seen;
+  seen.add(path);
+  for (const statement of source.tree.statements) {
+    const isImport = ts.isImportDeclaration(statement);
+    if (!isImport && !ts.isExportDeclaration(statement)) continue;
+    const clause = isImport ? statement.importClause : undefined;
+    if (clause?.phaseModifier === ts.SyntaxKind.TypeKeyword) continue;
+    if (!isImport && statement.isTypeOnly) continue;
+    const name = moduleName(statement) ?? '';
+    if (name.startsWith('.')) loadedWith(normalize(join(dirname(path), name)), seen);
+    else seen.add(name);
+  }
+  return seen;
+}
+
+t.test('a command loads nothing that only another one needs', async (t) => {
+  const heavy = ['lib/server', 'lib/store', 'lib/transport', 'lib/net', 'lib/lab/shell', 'libsql'];
+  const others = ['cli/tui/window.ts', 'neo-blessed', 'smol-toml', 'pino', 'prom-client'];
+  const unwanted: Record<string, readonly string[]> = {
+    'cli/run.ts': [...heavy, ...others, 'lib/client', 'lib/lab/emulator.ts'],
+    'cli/commands/join.ts': [...heavy, ...others, 'lib/client'],
+    // The first frame comes before anything that talks.
+    'cli/tui/window.ts': [...heavy, 'lib/client', 'smol-toml'],
+    'cli/commands/send.ts': ['lib/server', 'lib/store', 'lib/lab/shell', ...others],
+    'cli/commands/tail.ts': ['lib/server', 'lib/store', 'lib/lab/shell', ...others],
+  };
+  for (const [path, names] of Object.entries(unwanted)) {
+    const loaded = [...loadedWith(path)];
+    t.ok(loaded.length > 10, path);
+    t.same(
+      loaded.filter((other) => names.some((name) => within(other, name))),
+      [],
+      path,
+    );
+  }
 });
 
 t.test('what decides has no clock, no chance, no timer and no Node in it', async (t) => {

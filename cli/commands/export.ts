@@ -1,10 +1,10 @@
 import type { ClientEvent } from '../../lib/index.ts';
 import { chooseAccess } from '../access.ts';
-import type { Command } from '../command.ts';
+import type { Run } from '../command.ts';
 import { CliError, ExitCode } from '../errors.ts';
-import { chooseNetwork } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
+import { chooseNetwork } from '../network.ts';
 import { chooseNick } from '../nick.ts';
 import { PastReader } from '../past-reader.ts';
 import { formatRecord, formatText } from '../records.ts';
@@ -12,50 +12,26 @@ import { chooseRoom, chooseStart, chooseTimeout, roomError } from '../room-flags
 import { parseTarget } from '../target.ts';
 
 /** `udpchat export HOST [PORT]`: all that a room's log has, on stdout; then it ends. */
-export const exportLog: Command = {
-  name: 'export',
-  usage: 'HOST[:PORT] [PORT]',
-  summary: "write a room's whole log to stdout",
-  flags: [
-    'nick',
-    'identity',
-    'password-file',
-    'invitation-file',
-    'plaintext',
-    'room',
-    'since',
-    'json',
-    'timeout',
-    'impair',
-    'seed',
-    'arq',
-    'trace',
-    'keylog',
-  ],
-  least: 1,
-  most: 2,
-  examples: ["udpchat export 192.168.1.7 5000 --room '#ci' --json > ci.jsonl"],
-  async run({ positionals, flags }) {
-    const target = parseTarget(positionals);
-    const room = chooseRoom(flags);
-    const { note, ...network } = chooseNetwork(flags, 'client');
-    const start = chooseStart(flags) ?? { after: 0 };
-    const timeout = chooseTimeout(flags);
-    const access = chooseAccess(flags);
-    const nick = await chooseNick(flags);
-    if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
-    const chat = await JoinedChat.join({
-      target,
-      nick,
-      access,
-      rooms: [room],
-      history: 0,
-      ...network,
-      ...(timeout !== undefined && { timeout }),
-    });
-    const format = flags.json === true ? formatRecord : formatText;
-    return writeAll(chat, { room, start, format });
-  },
+export const exportLog: Run = async ({ positionals, flags }) => {
+  const target = parseTarget(positionals);
+  const room = chooseRoom(flags);
+  const { note, ...network } = await chooseNetwork(flags, 'client');
+  const start = chooseStart(flags) ?? { after: 0 };
+  const timeout = chooseTimeout(flags);
+  const access = chooseAccess(flags);
+  const nick = await chooseNick(flags);
+  if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
+  const chat = await JoinedChat.join({
+    target,
+    nick,
+    access,
+    rooms: [room],
+    history: 0,
+    ...network,
+    ...(timeout !== undefined && { timeout }),
+  });
+  const format = flags.json === true ? formatRecord : formatText;
+  return writeAll(chat, { room, start, format });
 };
 
 async function writeAll(

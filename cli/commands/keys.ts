@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import type { Run } from '../command.ts';
 import { ExitCode } from '../errors.ts';
 import { textFlag } from '../flags.ts';
 import {
@@ -11,35 +11,26 @@ import {
 import { KnownHosts } from '../known-hosts.ts';
 
 /** `udpchat keys`: who you are, and which host this is. */
-export const keys: Command = {
-  name: 'keys',
-  usage: '',
-  summary: 'show your key and the key of hosts on this machine',
-  flags: ['identity', 'json'],
-  least: 0,
-  most: 0,
-  examples: ['udpchat keys', 'udpchat keys --json'],
-  async run({ flags }) {
-    const you = openKeyFile(textFlag(flags, 'identity') ?? identityPath(), 'you');
-    const host = openKeyFile(hostKeyPath(), 'host');
-    const shown = [you, host].map(({ path, publicKey }, i) => ({
-      whose: i === 0 ? 'you' : 'host',
-      fingerprint: fingerprint(publicKey),
-      public: formatPublicKey(publicKey),
-      path,
-    }));
-    const { path } = new KnownHosts();
-    const text =
-      flags.json === true
-        ? shown.map((key) => JSON.stringify(key))
-        : [
-            ...shown.flatMap((key) => [
-              `${key.whose.padEnd(5)} ${key.fingerprint}  ${key.path}`,
-              `      ${key.public}`,
-            ]),
-            `hosts you have met: ${path}`,
-          ];
-    process.stdout.write(`${text.join('\n')}\n`);
-    return ExitCode.ok;
-  },
+export const keys: Run = async ({ flags }) => {
+  const you = openKeyFile(textFlag(flags, 'identity') ?? identityPath(), 'you');
+  const host = openKeyFile(hostKeyPath(), 'host');
+  const shown = [you, host].map(({ path, publicKey }, i) => ({
+    whose: i === 0 ? 'you' : 'host',
+    fingerprint: fingerprint(publicKey),
+    public: formatPublicKey(publicKey),
+    path,
+  }));
+  const { path } = new KnownHosts();
+  const text =
+    flags.json === true
+      ? shown.map((key) => JSON.stringify(key))
+      : [
+          ...shown.flatMap((key) => [
+            `${key.whose.padEnd(5)} ${key.fingerprint}  ${key.path}`,
+            `      ${key.public}`,
+          ]),
+          `hosts you have met: ${path}`,
+        ];
+  process.stdout.write(`${text.join('\n')}\n`);
+  return ExitCode.ok;
 };

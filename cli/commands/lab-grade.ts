@@ -1,15 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseToml, TomlError } from 'smol-toml';
-import {
-  type Expectations,
-  grade,
-  readExpectations,
-  readFigures,
-  sanitiseLine,
-  type TraceFigures,
-  type Verdict,
-} from '../../lib/index.ts';
-import type { Command } from '../command.ts';
+import { grade, readExpectations, readFigures } from '../../lib/entry/lab.ts';
+import { sanitiseLine } from '../../lib/entry/words.ts';
+import type { Expectations, TraceFigures, Verdict } from '../../lib/index.ts';
+import type { Run } from '../command.ts';
 import { CliError, ExitCode, usageError } from '../errors.ts';
 import { textFlag } from '../flags.ts';
 import { printableJson } from '../json.ts';
@@ -18,33 +12,23 @@ import { printableJson } from '../json.ts';
 const EXPECTATIONS_MAX = 65_536;
 
 /** `udpchat lab grade TRACE --expect FILE`: holds a trace against what was expected of it. */
-export const labGrade: Command = {
-  name: 'lab grade',
-  usage: 'TRACE.jsonl --expect FILE',
-  summary:
-    'hold a trace of lab run against a file of expectations: exit 0 when all are met, else 1',
-  flags: ['expect', 'json'],
-  least: 1,
-  most: 1,
-  examples: ['udpchat lab grade run.jsonl --expect examples/labs/1-stop-and-wait.toml'],
-  run({ positionals: [path = ''], flags }) {
-    const file = textFlag(flags, 'expect');
-    if (file === undefined) throw usageError('lab grade needs what to expect', '--expect FILE');
-    const expectations = loadExpectations(file);
-    const figures = loadFigures(path);
-    const verdicts = grade(figures, expectations);
-    const met = verdicts.filter(({ isMet }) => isMet).length;
-    const { isWhole, records } = figures;
-    if (flags.json === undefined) {
-      const title = sanitiseLine(expectations.title);
-      const lines = [...(title === '' ? [] : [title]), ...verdicts.map(formatVerdict)];
-      if (!isWhole) lines.push(`cut short: graded up to record ${records}, its last whole one`);
-      process.stdout.write(`${lines.join('\n')}\n${met} of ${verdicts.length} met\n`);
-    } else {
-      process.stdout.write(`${printableJson({ isWhole, records, verdicts })}\n`);
-    }
-    return Promise.resolve(met === verdicts.length ? ExitCode.ok : ExitCode.other);
-  },
+export const labGrade: Run = ({ positionals: [path = ''], flags }) => {
+  const file = textFlag(flags, 'expect');
+  if (file === undefined) throw usageError('lab grade needs what to expect', '--expect FILE');
+  const expectations = loadExpectations(file);
+  const figures = loadFigures(path);
+  const verdicts = grade(figures, expectations);
+  const met = verdicts.filter(({ isMet }) => isMet).length;
+  const { isWhole, records } = figures;
+  if (flags.json === undefined) {
+    const title = sanitiseLine(expectations.title);
+    const lines = [...(title === '' ? [] : [title]), ...verdicts.map(formatVerdict)];
+    if (!isWhole) lines.push(`cut short: graded up to record ${records}, its last whole one`);
+    process.stdout.write(`${lines.join('\n')}\n${met} of ${verdicts.length} met\n`);
+  } else {
+    process.stdout.write(`${printableJson({ isWhole, records, verdicts })}\n`);
+  }
+  return Promise.resolve(met === verdicts.length ? ExitCode.ok : ExitCode.other);
 };
 
 function formatVerdict({ name, expected, found, isMet }: Verdict): string {

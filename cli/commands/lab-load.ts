@@ -1,11 +1,6 @@
-import {
-  type LoadCounts,
-  LoadRefusedError,
-  type LoadResult,
-  processCpu,
-  runLoad,
-} from '../../lib/index.ts';
-import type { Command } from '../command.ts';
+import { LoadRefusedError, processCpu, runLoad } from '../../lib/entry/lab.ts';
+import type { LoadCounts, LoadResult } from '../../lib/index.ts';
+import type { Run } from '../command.ts';
 import { CliError, closedError, ExitCode } from '../errors.ts';
 import { type FlagValues, numberFlag } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
@@ -17,59 +12,47 @@ const WHOLE = { least: 1, isWhole: true } as const;
 const PHASES = { enter: 'coming in', write: 'writing', drain: 'waiting for the last' } as const;
 
 /** `udpchat lab load HOST [PORT]`: many real clients, and what reaches them. */
-export const labLoad: Command = {
-  name: 'lab load',
-  usage: 'HOST [PORT]',
-  summary: 'many real clients on a host: deliveries, latency, loss',
-  flags: [
-    ...(['clients', 'rooms', 'rate', 'seconds', 'bytes', 'workers', 'pid'] as const),
-    ...(['plaintext', 'trace', 'json'] as const),
-  ],
-  least: 1,
-  most: 2,
-  examples: ['udpchat lab load 127.0.0.1 5000 --clients 200 --rooms 10 --rate 1 --seconds 30'],
-  async run({ positionals, flags }) {
-    const target = parseTarget(positionals);
-    const plan = choosePlan(flags);
-    const workers = numberFlag(flags, 'workers', { ...WHOLE, most: 64 });
-    const hostPid = numberFlag(flags, 'pid', { ...WHOLE, most: 2 ** 22 });
-    if (hostPid !== undefined) checkPid(hostPid);
-    const head = { program: programName(), vantages: ['client'], epochMs: Date.now() } as const;
-    const trace = openTrace(flags, head);
-    const abort = new AbortController();
-    let code: number = ExitCode.ok;
-    onInterrupt((exitCode) => {
-      code = exitCode;
-      abort.abort();
+export const labLoad: Run = async ({ positionals, flags }) => {
+  const target = parseTarget(positionals);
+  const plan = choosePlan(flags);
+  const workers = numberFlag(flags, 'workers', { ...WHOLE, most: 64 });
+  const hostPid = numberFlag(flags, 'pid', { ...WHOLE, most: 2 ** 22 });
+  if (hostPid !== undefined) checkPid(hostPid);
+  const head = { program: programName(), vantages: ['client'], epochMs: Date.now() } as const;
+  const trace = openTrace(flags, head);
+  const abort = new AbortController();
+  let code: number = ExitCode.ok;
+  onInterrupt((exitCode) => {
+    code = exitCode;
+    abort.abort();
+  });
+  const progress = new Progress(plan.clients);
+  try {
+    const result = await runLoad({
+      ...target,
+      plan,
+      isPlaintext: isPlaintext(flags),
+      ...(workers !== undefined && { workers }),
+      ...(hostPid !== undefined && { hostPid }),
+      trace: trace && ((event) => trace.take(event)),
+      onProgress: (phase, counts) => progress.show(phase, counts),
+      signal: abort.signal,
     });
-    const progress = new Progress(plan.clients);
-    try {
-      const result = await runLoad({
-        ...target,
-        plan,
-        isPlaintext: isPlaintext(flags),
-        ...(workers !== undefined && { workers }),
-        ...(hostPid !== undefined && { hostPid }),
-        trace: trace && ((event) => trace.take(event)),
-        onProgress: (phase, counts) => progress.show(phase, counts),
-        signal: abort.signal,
-      });
-      progress.end();
-      const text = flags.json === undefined ? describe(result) : JSON.stringify(result);
-      process.stdout.write(`${text}\n`);
-      return result.lost === 0 && result.duplicates === 0 ? ExitCode.ok : ExitCode.undelivered;
-    } catch (error) {
-      progress.end();
-      if (abort.signal.aborted) return code;
-      if (!(error instanceof LoadRefusedError)) throw error;
-      const ended = error.closed && closedError(error.closed, formatTarget(target));
-      if (ended !== undefined) throw ended;
-      throw new CliError(`${formatTarget(target)} did not take the load: ${error.message}`, {
-        exitCode: ExitCode.other,
-        hint: 'try fewer --clients',
-      });
-    }
-  },
+    progress.end();
+    const text = flags.json === undefined ? describe(result) : JSON.stringify(result);
+    process.stdout.write(`${text}\n`);
+    return result.lost === 0 && result.duplicates === 0 ? ExitCode.ok : ExitCode.undelivered;
+  } catch (error) {
+    progress.end();
+    if (abort.signal.aborted) return code;
+    if (!(error instanceof LoadRefusedError)) throw error;
+    const ended = error.closed && closedError(error.closed, formatTarget(target));
+    if (ended !== undefined) throw ended;
+    throw new CliError(`${formatTarget(target)} did not take the load: ${error.message}`, {
+      exitCode: ExitCode.other,
+      hint: 'try fewer --clients',
+    });
+  }
 };
 
 function checkPid(pid: number): void {

@@ -2,19 +2,18 @@ import {
   CABLE,
   Capture,
   CaptureError,
-  type CaptureOptions,
   devicePlan,
   formatCommand,
   formatImpairment,
   formatPlan,
-  type Impairment,
   impairDevice,
   NetemNetwork,
   namespacePair,
   pairPlan,
   weatherPlan,
-} from '../../lib/index.ts';
-import type { Command } from '../command.ts';
+} from '../../lib/entry/lab.ts';
+import type { CaptureOptions, Impairment } from '../../lib/index.ts';
+import type { Run } from '../command.ts';
 import { CliError, ExitCode, usageError } from '../errors.ts';
 import { type FlagValues, textFlag } from '../flags.ts';
 import { readImpairment } from '../impair.ts';
@@ -22,47 +21,34 @@ import { onInterrupt } from '../interrupt.ts';
 import { explainNetem } from '../netem.ts';
 
 /** `udpchat lab netem`: a bad network of the kernel's own, for as long as it runs. */
-export const labNetem: Command = {
-  name: 'lab netem',
-  usage: '--impair SPEC',
-  summary: "a bad network made by Linux's tc netem, until Ctrl-C; needs root",
-  flags: ['impair', 'dev', 'yes', 'dry-run', 'trace'],
-  least: 0,
-  most: 0,
-  examples: [
-    'sudo udpchat lab netem --impair "loss 20% delay 50ms"',
-    'udpchat lab netem --impair wifi --dry-run',
-    'sudo udpchat lab netem --impair "delay 50ms" --dev wlan0 --yes',
-  ],
-  async run({ flags }) {
-    const impairment = readImpairment(flags);
-    const device = chooseDevice(flags);
-    const trace = chooseCapture(flags);
-    const commands = plannedCommands(impairment, device);
-    if (flags['dry-run'] !== undefined) {
-      process.stdout.write(`${commands.join('\n')}\n`);
-      return ExitCode.ok;
-    }
-    if (device !== undefined && flags.yes === undefined) {
-      throw usageError(
-        `${device} is a real interface: whatever leaves this machine there would suffer`,
-        `if you mean it, add --yes; it does: ${commands.join('; ')}`,
-      );
-    }
-    const interrupted = new Promise<number>((resolve) => onInterrupt(resolve));
-    const { undo, view } = explainNetem(() => begin(impairment, device));
-    const capture =
-      trace === undefined ? undefined : await startCapture({ ...view, path: trace }, undo);
-    process.stderr.write('udpchat: Ctrl-C removes it\n');
-    // An interrupt resolves from a signal, for which alone Node does not wait.
-    const awake = setInterval(() => {}, 2 ** 30);
-    const exitCode = await interrupted;
-    clearInterval(awake);
-    await capture?.stop();
-    undo();
-    process.stderr.write('udpchat: removed\n');
-    return exitCode;
-  },
+export const labNetem: Run = async ({ flags }) => {
+  const impairment = readImpairment(flags);
+  const device = chooseDevice(flags);
+  const trace = chooseCapture(flags);
+  const commands = plannedCommands(impairment, device);
+  if (flags['dry-run'] !== undefined) {
+    process.stdout.write(`${commands.join('\n')}\n`);
+    return ExitCode.ok;
+  }
+  if (device !== undefined && flags.yes === undefined) {
+    throw usageError(
+      `${device} is a real interface: whatever leaves this machine there would suffer`,
+      `if you mean it, add --yes; it does: ${commands.join('; ')}`,
+    );
+  }
+  const interrupted = new Promise<number>((resolve) => onInterrupt(resolve));
+  const { undo, view } = explainNetem(() => begin(impairment, device));
+  const capture =
+    trace === undefined ? undefined : await startCapture({ ...view, path: trace }, undo);
+  process.stderr.write('udpchat: Ctrl-C removes it\n');
+  // An interrupt resolves from a signal, for which alone Node does not wait.
+  const awake = setInterval(() => {}, 2 ** 30);
+  const exitCode = await interrupted;
+  clearInterval(awake);
+  await capture?.stop();
+  undo();
+  process.stderr.write('udpchat: removed\n');
+  return exitCode;
 };
 
 /** Where packets can be seen, and how to take all of it away again. */

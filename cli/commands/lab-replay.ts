@@ -1,26 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { type ReplayResult, replay, sanitiseLine, type TraceEvent } from '../../lib/index.ts';
-import type { Command } from '../command.ts';
+import { replay } from '../../lib/entry/lab.ts';
+import { sanitiseLine } from '../../lib/entry/words.ts';
+import type { ReplayResult, TraceEvent } from '../../lib/index.ts';
+import type { Run } from '../command.ts';
 import { CliError, ExitCode } from '../errors.ts';
 import { formOf } from '../trace.ts';
 
 /** `udpchat lab replay FILE`: runs a traced experiment again and compares. */
-export const labReplay: Command = {
-  name: 'lab replay',
-  usage: 'FILE',
-  summary: 'run the experiment of a trace again; exit 0 when all of the trace comes out the same',
-  flags: [],
-  least: 1,
-  most: 1,
-  examples: ['udpchat lab replay run.jsonl'],
-  run({ positionals: [path = ''] }) {
-    const result = replay(read(path), formOf(path));
-    if (typeof result === 'string') throw refusal(path, result);
-    const { seed, arq, impairment } = result.scenario;
-    const what = `${arq}, ${impairment || 'a perfect network'}, seed ${seed}`;
-    process.stdout.write(`${path}: ${verdict(result)} (${sanitiseLine(what)})\n`);
-    return Promise.resolve(result.outcome === 'differs' ? ExitCode.other : ExitCode.ok);
-  },
+export const labReplay: Run = ({ positionals: [path = ''] }) => {
+  const result = replay(read(path), formOf(path));
+  if (typeof result === 'string') throw refusal(path, result);
+  const { seed, arq, impairment } = result.scenario;
+  const what = `${arq}, ${impairment || 'a perfect network'}, seed ${seed}`;
+  process.stdout.write(`${path}: ${verdict(result)} (${sanitiseLine(what)})\n`);
+  return Promise.resolve(result.outcome === 'differs' ? ExitCode.other : ExitCode.ok);
 };
 
 function read(path: string): Uint8Array {

@@ -1,103 +1,80 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type ReportData,
-  readPage,
-  resultsHash,
-  runSweep,
-  SweepFolder,
-  sanitiseText,
-} from '../../lib/index.ts';
-import type { Command } from '../command.ts';
+import { readPage, resultsHash, runSweep, SweepFolder } from '../../lib/entry/lab.ts';
+import { sanitiseText } from '../../lib/entry/words.ts';
+import type { ReportData } from '../../lib/index.ts';
+import type { Run } from '../command.ts';
 import { CliError, ExitCode } from '../errors.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { printableJson } from '../json.ts';
 
 /** `udpchat lab verify report.html`: runs a report's sweep again and compares. */
-export const labVerify: Command = {
-  name: 'lab verify',
-  usage: 'report.html',
-  summary: 'run the sweep of a report again: exit 0 when every byte is the same',
-  flags: [],
-  least: 1,
-  most: 1,
-  examples: ['udpchat lab verify out/report.html'],
-  async run({ positionals: [file = ''] }) {
-    const { plan, provenance } = readReport(file);
-    if (plan.ground !== undefined) {
-      throw new CliError('it was made in real time, which never comes again to the byte', {
-        exitCode: ExitCode.other,
-        hint: `run its command again and compare: udpchat lab compare ${file} OTHER`,
-      });
-    }
-    const path = mkdtempSync(join(tmpdir(), 'udpchat-lab-'));
-    const abort = new AbortController();
-    let interrupted: number | undefined;
-    onInterrupt((exitCode) => {
-      interrupted = exitCode;
-      abort.abort();
+export const labVerify: Run = async ({ positionals: [file = ''] }) => {
+  const { plan, provenance } = readReport(file);
+  if (plan.ground !== undefined) {
+    throw new CliError('it was made in real time, which never comes again to the byte', {
+      exitCode: ExitCode.other,
+      hint: `run its command again and compare: udpchat lab compare ${file} OTHER`,
     });
-    try {
-      const folder = SweepFolder.open(path, plan);
-      const isWhole = await runSweep({ folder, signal: abort.signal });
-      if (!isWhole) return interrupted ?? ExitCode.other;
-      const hash = resultsHash(plan, folder.results);
-      if (hash !== provenance.hash) {
-        const message = `the results differ: ${provenance.hash} in the report, ${hash} now`;
-        throw new CliError(message, { exitCode: ExitCode.other });
-      }
-      process.stdout.write(`the same to the byte: sha256 ${hash}\n`);
-      return ExitCode.ok;
-    } finally {
-      rmSync(path, { recursive: true, force: true });
+  }
+  const path = mkdtempSync(join(tmpdir(), 'udpchat-lab-'));
+  const abort = new AbortController();
+  let interrupted: number | undefined;
+  onInterrupt((exitCode) => {
+    interrupted = exitCode;
+    abort.abort();
+  });
+  try {
+    const folder = SweepFolder.open(path, plan);
+    const isWhole = await runSweep({ folder, signal: abort.signal });
+    if (!isWhole) return interrupted ?? ExitCode.other;
+    const hash = resultsHash(plan, folder.results);
+    if (hash !== provenance.hash) {
+      const message = `the results differ: ${provenance.hash} in the report, ${hash} now`;
+      throw new CliError(message, { exitCode: ExitCode.other });
     }
-  },
+    process.stdout.write(`the same to the byte: sha256 ${hash}\n`);
+    return ExitCode.ok;
+  } finally {
+    rmSync(path, { recursive: true, force: true });
+  }
 };
 
 /** `udpchat lab compare A B`: the figures of two reports side by side. */
-export const labCompare: Command = {
-  name: 'lab compare',
-  usage: 'A.html B.html',
-  summary: 'what differs between two reports',
-  flags: ['json'],
-  least: 2,
-  most: 2,
-  examples: ['udpchat lab compare before/report.html after/report.html'],
-  run({ positionals: [a = '', b = ''], flags }) {
-    const [before, after] = [readReport(a), readReport(b)];
-    const keyOf = ({ loss, delay, arq }: ReportData['groups'][number]): string =>
-      `${loss} ${delay} ${arq}`;
-    const others = new Map(after.groups.map((group) => [keyOf(group), group]));
-    const rows = before.groups.flatMap((group) => {
-      const other = others.get(keyOf(group));
-      if (other === undefined) return [];
-      const { loss, delay, arq } = group;
-      const goodput = [group.goodput, other.goodput] as const;
-      const gap = Math.abs(goodput[0].mean - goodput[1].mean);
-      // Apart when their 95 % intervals do not touch.
-      const isApart = gap > goodput[0].halfWidth + goodput[1].halfWidth;
-      return [
-        {
-          loss,
-          delay,
-          arq,
-          goodput: goodput.map(({ mean }) => mean),
-          p99: [group.p99, other.p99],
-          isApart,
-        },
-      ];
+export const labCompare: Run = ({ positionals: [a = '', b = ''], flags }) => {
+  const [before, after] = [readReport(a), readReport(b)];
+  const keyOf = ({ loss, delay, arq }: ReportData['groups'][number]): string =>
+    `${loss} ${delay} ${arq}`;
+  const others = new Map(after.groups.map((group) => [keyOf(group), group]));
+  const rows = before.groups.flatMap((group) => {
+    const other = others.get(keyOf(group));
+    if (other === undefined) return [];
+    const { loss, delay, arq } = group;
+    const goodput = [group.goodput, other.goodput] as const;
+    const gap = Math.abs(goodput[0].mean - goodput[1].mean);
+    // Apart when their 95 % intervals do not touch.
+    const isApart = gap > goodput[0].halfWidth + goodput[1].halfWidth;
+    return [
+      {
+        loss,
+        delay,
+        arq,
+        goodput: goodput.map(({ mean }) => mean),
+        p99: [group.p99, other.p99],
+        isApart,
+      },
+    ];
+  });
+  if (rows.length === 0) {
+    throw new CliError('the two reports have no experiment in common', {
+      exitCode: ExitCode.other,
     });
-    if (rows.length === 0) {
-      throw new CliError('the two reports have no experiment in common', {
-        exitCode: ExitCode.other,
-      });
-    }
-    // What a report says is whoever's who wrote it.
-    const text = flags.json === true ? rows.map(printableJson) : table(rows).map(harmless);
-    process.stdout.write(`${text.join('\n')}\n`);
-    return Promise.resolve(ExitCode.ok);
-  },
+  }
+  // What a report says is whoever's who wrote it.
+  const text = flags.json === true ? rows.map(printableJson) : table(rows).map(harmless);
+  process.stdout.write(`${text.join('\n')}\n`);
+  return Promise.resolve(ExitCode.ok);
 };
 
 function harmless(line: string): string {

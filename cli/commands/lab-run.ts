@@ -3,17 +3,18 @@ import {
   experimentOptions,
   formatImpairment,
   RUN_HEAD,
-  type RunScenario,
   RunView,
   renderRun,
-} from '../../lib/index.ts';
-import { type Command, isInteractive } from '../command.ts';
+} from '../../lib/entry/lab.ts';
+import type { RunScenario } from '../../lib/index.ts';
+import { isInteractive, type Run } from '../command.ts';
 import { ExitCode, usageError } from '../errors.ts';
 import { type FlagValues, numberFlag } from '../flags.ts';
 import { chooseBaseline, chooseGround } from '../ground.ts';
-import { chooseArq, chooseSeed, readImpairment } from '../impair.ts';
+import { chooseArq, readImpairment } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { type LiveRunOptions, runLive } from '../live-run.ts';
+import { chooseSeed } from '../network.ts';
 import { chooseDropList, chooseWindow, chooseWorkload } from '../run-flags.ts';
 import { openTrace, programName } from '../trace.ts';
 
@@ -23,62 +24,34 @@ const LIMIT_MS = 600_000;
 const FRAME_MS = 100;
 
 /** `udpchat lab run`: one experiment, watched. */
-export const labRun: Command = {
-  name: 'lab run',
-  usage: '--impair SPEC',
-  summary: 'one experiment, in virtual time or on real sockets, watched live on a terminal',
-  flags: [
-    'impair',
-    'arq',
-    'seed',
-    'window',
-    'messages',
-    'bytes',
-    'interval',
-    'speed',
-    'drop-list',
-    'trace',
-    'ground',
-    'netem',
-    'baseline',
-    'json',
-  ],
-  least: 0,
-  most: 0,
-  examples: [
-    'udpchat lab run --impair "wifi loss 20%" --arq go-back-n',
-    'udpchat lab run --impair "delay 50ms" --drop-list 3,7,7r1 --messages 10',
-    'sudo udpchat lab run --impair "loss 10% delay 50ms" --netem --baseline tcp',
-  ],
-  async run({ flags }) {
-    const ground = chooseGround(flags);
-    const baseline = chooseBaseline(flags, ground);
-    if (ground !== undefined) return runLive({ ...liveOptions(flags, baseline), ground });
-    const seed = chooseSeed(flags);
-    const impairment = formatImpairment(readImpairment(flags));
-    const view = new RunView();
-    const scenario: RunScenario = {
-      seed,
-      arq: chooseArq(flags) ?? 'modern',
-      window: chooseWindow(flags),
-      impairment,
-      workload: chooseWorkload(flags),
-      limitMs: LIMIT_MS,
-      dropList: chooseDropList(flags),
-    };
-    const experiment = startRun(scenario, view, flags);
-    process.stderr.write(`udpchat: ${impairment || 'a perfect network'}, seed ${seed}\n`);
-    if (isInteractive() && flags.json === undefined) {
-      const speed = numberFlag(flags, 'speed', { least: 0.01, most: 10_000, isWhole: false }) ?? 1;
-      const stopped = await watch(experiment, view, speed);
-      if (stopped !== undefined) return stopped;
-    } else experiment.run();
-    const { latencies: _, ...result } = experiment.result();
-    const lines = renderRun(experiment.result(), view).join('\n');
-    process.stdout.write(flags.json === undefined ? `${lines}\n` : `${JSON.stringify(result)}\n`);
-    process.stderr.write(`trace hash ${result.traceHash}\n`);
-    return ExitCode.ok;
-  },
+export const labRun: Run = async ({ flags }) => {
+  const ground = chooseGround(flags);
+  const baseline = chooseBaseline(flags, ground);
+  if (ground !== undefined) return runLive({ ...liveOptions(flags, baseline), ground });
+  const seed = chooseSeed(flags);
+  const impairment = formatImpairment(readImpairment(flags));
+  const view = new RunView();
+  const scenario: RunScenario = {
+    seed,
+    arq: chooseArq(flags) ?? 'modern',
+    window: chooseWindow(flags),
+    impairment,
+    workload: chooseWorkload(flags),
+    limitMs: LIMIT_MS,
+    dropList: chooseDropList(flags),
+  };
+  const experiment = startRun(scenario, view, flags);
+  process.stderr.write(`udpchat: ${impairment || 'a perfect network'}, seed ${seed}\n`);
+  if (isInteractive() && flags.json === undefined) {
+    const speed = numberFlag(flags, 'speed', { least: 0.01, most: 10_000, isWhole: false }) ?? 1;
+    const stopped = await watch(experiment, view, speed);
+    if (stopped !== undefined) return stopped;
+  } else experiment.run();
+  const { latencies: _, ...result } = experiment.result();
+  const lines = renderRun(experiment.result(), view).join('\n');
+  process.stdout.write(flags.json === undefined ? `${lines}\n` : `${JSON.stringify(result)}\n`);
+  process.stderr.write(`trace hash ${result.traceHash}\n`);
+  return ExitCode.ok;
 };
 
 function startRun(scenario: RunScenario, view: RunView, flags: FlagValues): Experiment {

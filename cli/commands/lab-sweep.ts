@@ -6,10 +6,10 @@ import {
   runSweep,
   SweepFolder,
   SweepFolderError,
-  type SweepPlan,
   tcpCongestionControl,
-} from '../../lib/index.ts';
-import type { Command } from '../command.ts';
+} from '../../lib/entry/lab.ts';
+import type { SweepPlan } from '../../lib/index.ts';
+import type { Run } from '../command.ts';
 import { CliError, ExitCode, usageError } from '../errors.ts';
 import { type FlagValues, numberFlag, textFlag } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
@@ -20,27 +20,12 @@ import { formOf, programName } from '../trace.ts';
 import { version } from '../version.ts';
 
 /** `udpchat lab sweep`: a grid of experiments, and a report of it. */
-export const labSweep: Command = {
-  name: 'lab sweep',
-  usage: '-o DIR',
-  summary: 'run a grid of losses, delays and ARQs; writes report.html, CSV and JSON',
-  flags: [
-    ...(['loss', 'delay', 'arq', 'reps', 'seed', 'window', 'impair'] as const),
-    ...(['ground', 'netem', 'baseline', 'workers', 'trace', 'out'] as const),
-  ],
-  least: 0,
-  most: 0,
-  examples: [
-    'udpchat lab sweep --loss 0,5,10,20,30 --delay 20,100 --arq all --seed 7 -o out',
-    'sudo udpchat lab sweep --loss 0,1,5 --delay 50 --reps 3 --netem --baseline tcp -o out',
-  ],
-  async run({ flags }) {
-    const out = textFlag(flags, 'out');
-    if (out === undefined) throw usageError('lab sweep needs a folder for its results', '-o DIR');
-    const plan = choosePlan(flags);
-    const folder = openFolder(out, plan);
-    return sweepInto(folder, flags, shownCommand(plan, flags));
-  },
+export const labSweep: Run = async ({ flags }) => {
+  const out = textFlag(flags, 'out');
+  if (out === undefined) throw usageError('lab sweep needs a folder for its results', '-o DIR');
+  const plan = choosePlan(flags);
+  const folder = openFolder(out, plan);
+  return sweepInto(folder, flags, shownCommand(plan, flags));
 };
 
 /** Opens the folder of a sweep, with errors for people. */

@@ -1,12 +1,12 @@
-import { sanitiseLine } from '../../lib/index.ts';
+import { sanitiseLine } from '../../lib/entry/words.ts';
 import { chooseAccess } from '../access.ts';
-import type { Command } from '../command.ts';
+import type { Run } from '../command.ts';
 import { type CliError, ExitCode, undeliveredError } from '../errors.ts';
-import { chooseNetwork } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
-import { chooseOutbox } from '../kept-outbox.ts';
+import { chooseNetwork } from '../network.ts';
 import { chooseNick } from '../nick.ts';
+import { chooseOutbox } from '../outbox.ts';
 import { chooseRoom, chooseTimeout, roomError } from '../room-flags.ts';
 import { parseTarget } from '../target.ts';
 
@@ -18,49 +18,25 @@ const PENDING_MAX = 500;
 /**
  * `udpchat send HOST [PORT]`: stdin into a room; exits 0 when the server has accepted all of it.
  */
-export const send: Command = {
-  name: 'send',
-  usage: 'HOST[:PORT] [PORT]',
-  summary: 'send stdin, a line a message; exit 0 when all is accepted',
-  flags: [
-    'nick',
-    'identity',
-    'password-file',
-    'invitation-file',
-    'plaintext',
-    'room',
-    'data',
-    'one',
-    'timeout',
-    'impair',
-    'seed',
-    'arq',
-    'trace',
-    'keylog',
-  ],
-  least: 1,
-  most: 2,
-  examples: ["echo 'build is green' | udpchat send 192.168.1.7 5000 --room '#ci'"],
-  async run({ positionals, flags }) {
-    const target = parseTarget(positionals);
-    const room = chooseRoom(flags);
-    const { note, ...network } = chooseNetwork(flags, 'client');
-    const timeout = chooseTimeout(flags) ?? DEFAULT_TIMEOUT * 1000;
-    const access = chooseAccess(flags);
-    const nick = await chooseNick(flags);
-    if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
-    const chat = await JoinedChat.join({
-      target,
-      nick,
-      access,
-      rooms: [room],
-      outbox: chooseOutbox(flags, target, access),
-      history: 0,
-      timeout,
-      ...network,
-    });
-    return sendInput(chat, { room, isOne: flags.one === true });
-  },
+export const send: Run = async ({ positionals, flags }) => {
+  const target = parseTarget(positionals);
+  const room = chooseRoom(flags);
+  const { note, ...network } = await chooseNetwork(flags, 'client');
+  const timeout = chooseTimeout(flags) ?? DEFAULT_TIMEOUT * 1000;
+  const access = chooseAccess(flags);
+  const nick = await chooseNick(flags);
+  if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
+  const chat = await JoinedChat.join({
+    target,
+    nick,
+    access,
+    rooms: [room],
+    outbox: await chooseOutbox(flags, target, access),
+    history: 0,
+    timeout,
+    ...network,
+  });
+  return sendInput(chat, { room, isOne: flags.one === true });
 };
 
 async function sendInput(

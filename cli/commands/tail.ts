@@ -1,11 +1,12 @@
-import { type ClientEvent, sanitiseLine } from '../../lib/index.ts';
+import { sanitiseLine } from '../../lib/entry/words.ts';
+import type { ClientEvent } from '../../lib/index.ts';
 import { chooseAccess } from '../access.ts';
-import type { Command } from '../command.ts';
+import type { Run } from '../command.ts';
 import { type CliError, ExitCode, usageError } from '../errors.ts';
 import { numberFlag } from '../flags.ts';
-import { chooseNetwork } from '../impair.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { JoinedChat } from '../joined-chat.ts';
+import { chooseNetwork } from '../network.ts';
 import { chooseNick } from '../nick.ts';
 import { type PastStart, PastThenLive } from '../past-reader.ts';
 import { formatRecord, formatText } from '../records.ts';
@@ -16,55 +17,30 @@ import { parseTarget } from '../target.ts';
 const DEFAULT_HISTORY = 10;
 
 /** `udpchat tail HOST [PORT]`: follows a room on stdout. */
-export const tail: Command = {
-  name: 'tail',
-  usage: 'HOST[:PORT] [PORT]',
-  summary: 'follow a room on stdout',
-  flags: [
-    'nick',
-    'identity',
-    'password-file',
-    'invitation-file',
-    'plaintext',
-    'room',
-    'json',
-    'since',
-    'history',
-    'timeout',
-    'impair',
-    'seed',
-    'arq',
-    'trace',
-    'keylog',
-  ],
-  least: 1,
-  most: 2,
-  examples: ['udpchat tail 192.168.1.7 5000 --json | jq .text'],
-  async run({ positionals, flags }) {
-    const target = parseTarget(positionals);
-    const room = chooseRoom(flags);
-    const { note, ...network } = chooseNetwork(flags, 'client');
-    const timeout = chooseTimeout(flags);
-    const history = numberFlag(flags, 'history', { least: 0, most: 1000, isWhole: true });
-    const start = chooseStart(flags);
-    if (start !== undefined && history !== undefined) {
-      throw usageError('--since and --history both say where to begin', 'leave one of them out');
-    }
-    const access = chooseAccess(flags);
-    const nick = await chooseNick(flags);
-    if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
-    const chat = await JoinedChat.join({
-      target,
-      nick,
-      access,
-      rooms: [room],
-      history: start === undefined ? (history ?? DEFAULT_HISTORY) : 0,
-      ...(timeout !== undefined && { timeout }),
-      ...network,
-    });
-    const format = flags.json === true ? formatRecord : formatText;
-    return follow(chat, { room, start, format });
-  },
+export const tail: Run = async ({ positionals, flags }) => {
+  const target = parseTarget(positionals);
+  const room = chooseRoom(flags);
+  const { note, ...network } = await chooseNetwork(flags, 'client');
+  const timeout = chooseTimeout(flags);
+  const history = numberFlag(flags, 'history', { least: 0, most: 1000, isWhole: true });
+  const start = chooseStart(flags);
+  if (start !== undefined && history !== undefined) {
+    throw usageError('--since and --history both say where to begin', 'leave one of them out');
+  }
+  const access = chooseAccess(flags);
+  const nick = await chooseNick(flags);
+  if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
+  const chat = await JoinedChat.join({
+    target,
+    nick,
+    access,
+    rooms: [room],
+    history: start === undefined ? (history ?? DEFAULT_HISTORY) : 0,
+    ...(timeout !== undefined && { timeout }),
+    ...network,
+  });
+  const format = flags.json === true ? formatRecord : formatText;
+  return follow(chat, { room, start, format });
 };
 
 interface FollowOptions {

@@ -19,9 +19,9 @@ export interface WindowClient {
   lab(room: string, impairment: string): void;
   /** Whether this person's own socket takes part when a room is asked to. */
   acceptLab(isAccepted: boolean): void;
-  search(room: string, query: string): number;
+  search(room: string, query: string): unknown;
   /** Answered by a `page` event. */
-  history(room: string, options: { readonly before: number; readonly count: number }): number;
+  history(room: string, options: { readonly before: number; readonly count: number }): unknown;
   whois(nick: string): void;
   register(isWanted: boolean): void;
   away(reason: string | undefined): void;

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { configFolder } from '../folders.ts';
-import { DEFAULT_CONFIG, parseConfig, type WindowConfig, withConfigLine } from './config.ts';
+import { DEFAULT_CONFIG, type WindowConfig, withConfigLine } from './config.ts';
 
 /** Where a person's choices are kept. */
 export function configPath(): string {
@@ -9,9 +9,11 @@ export function configPath(): string {
 }
 
 /** The configuration; defaults where there is none. Its `problems` name the file. */
-export function loadConfig(path = configPath()): WindowConfig {
+export async function loadConfig(path = configPath()): Promise<WindowConfig> {
   const text = readText(path);
-  if (text === undefined) return DEFAULT_CONFIG;
+  if (text === undefined || text.split('\n').every((line) => /^\s*(?:#|$)/.test(line)))
+    return DEFAULT_CONFIG;
+  const { parseConfig } = await import('./config-parser.ts');
   const config = parseConfig(text);
   return { ...config, problems: config.problems.map((problem) => `${path}: ${problem}`) };
 }

@@ -1,7 +1,8 @@
-import { type ClientEvent, sanitiseLine, sanitiseText } from '../../lib/index.ts';
+import { sanitiseLine, sanitiseText } from '../../lib/entry/words.ts';
+import type { ClientEvent } from '../../lib/index.ts';
 import { failedLines } from './model/failed.ts';
 import { itemAt, type LogItem } from './model/log.ts';
-import { findRoom, type WindowState } from './model/state.ts';
+import { activeRoom, findRoom, type WindowState } from './model/state.ts';
 
 const SIGNS = {
   info: '--',
@@ -37,6 +38,19 @@ export function newLines(
     }
     return lines;
   });
+}
+
+/** A part of the log of the room that is shown, from an entry on, between two lines that say so. */
+export function linesFrom(state: WindowState, first: number, count: number): string[] {
+  const { log } = activeRoom(state);
+  const start = Math.max(first, log.first);
+  const end = Math.min(start + count, log.end);
+  const items = Array.from({ length: Math.max(0, end - start) }, (_, i) => itemAt(log, start + i));
+  const lines = items.flatMap((item) => (item === undefined ? [] : plainText(item, '')));
+  const day = new Date(items[0]?.at ?? 0).toDateString();
+  const more =
+    end < log.end ? `${log.end - end} more after these; /goto HH:MM leads on` : 'that is all';
+  return [`-- ${day}`, ...lines, `-- ${more}`];
 }
 
 /** Which room a line is from, when it is another than the one that is shown. */

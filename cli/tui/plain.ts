@@ -1,15 +1,26 @@
 import { createInterface, type Interface } from 'node:readline';
-import { type ClientEvent, sanitiseText } from '../../lib/index.ts';
+import { sanitiseText } from '../../lib/entry/words.ts';
+import type { ClientEvent } from '../../lib/index.ts';
 import { tellClient } from './client.ts';
 import { DEFAULT_CONFIG } from './config.ts';
 import { saveSetting } from './config-file.ts';
 import { drawLadder } from './model/ladder.ts';
 import { nextTick, reduce } from './model/reducer.ts';
-import { type Effect, initialState, type WindowEvent, type WindowState } from './model/state.ts';
-import { changeText, newLines } from './plain-lines.ts';
+import {
+  activeRoom,
+  type Effect,
+  initialState,
+  updateActive,
+  type WindowEvent,
+  type WindowState,
+} from './model/state.ts';
+import { FOLLOW } from './model/viewport.ts';
+import { changeText, linesFrom, newLines } from './plain-lines.ts';
 import { signalExitCode, type TerminalSignal } from './terminal.ts';
 import type { ExitInfo, WindowOptions } from './window.ts';
 
+/** Entries that `/goto` shows: a screen of them. */
+const PLACE_LINES = 20;
 /** How often the link's figures are read, ms. */
 const STATS_INTERVAL = 1000;
 const SIGNALS: readonly TerminalSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -40,7 +51,8 @@ class PlainChat {
     const now = performance.now();
     const given = { nick: client.nick, room, now, epoch: Date.now() - now };
     const { settings } = config;
-    const size = { columns: 80, rows: 24 };
+    // Of one row: wherever one goes in the log, it is not on the screen.
+    const size = { columns: 80, rows: 1 };
     this.#state = initialState({ ...given, ...size, settings, inArrivalOrder: true });
     // No history and no editing of ours: a terminal's own line mode is what such people know.
     this.#input = createInterface({ input: process.stdin, terminal: false });
@@ -92,11 +104,23 @@ class PlainChat {
     if (state.room !== before.room) this.#say(`-- now in ${state.room}`);
     const own = process.stdin.isTTY !== true;
     for (const line of newLines(before, state, { own })) this.#say(line);
+    this.#showPlace();
     for (const effect of effects) this.#run(effect);
+  }
+
+  /** Where `/goto` has led: said once, then it goes on with what is new. */
+  #showPlace(): void {
+    const { position } = activeRoom(this.#state);
+    if (position.type === 'follow') return;
+    for (const line of linesFrom(this.#state, position.item, PLACE_LINES)) this.#say(line);
+    this.#state = updateActive(this.#state, (room) => ({ ...room, position: FOLLOW, unseen: 0 }));
   }
 
   #run(effect: Effect): void {
     switch (effect.type) {
+      case 'copy':
+        this.#say('!! there is no clipboard without the window; the address is above');
+        break;
       case 'quit':
         this.#leave({ type: 'quit' }, effect.reason);
         break;

@@ -1,14 +1,19 @@
 import { writeSync } from 'node:fs';
 import type { WriteStream } from 'node:tty';
-import { sanitiseLine } from '../../lib/index.ts';
+import { sanitiseLine } from '../../lib/entry/words.ts';
 import { InputDecoder, type InputEvent } from './input/decoder.ts';
-import { bracketPaste } from './input/paste.ts';
+import { bracketPaste, hasPasteBrackets } from './input/paste.ts';
 import { PROBE, PROBE_REPLIES } from './text/probe.ts';
 
-/** Bracketed paste and reports of focus on; the wheel must not become arrow keys. */
-const ENTER_MODES = '\x1b[?2004h\x1b[?1004h\x1b[?1007l';
+/**
+ * Bracketed paste and reports of focus on; the wheel must not become arrow keys; what is written
+ * from right to left is in order already (BDSM).
+ */
+const ENTER_MODES = '\x1b[?2004h\x1b[?1004h\x1b[?1007l\x1b[8l';
 const LEAVE_MODES =
-  '\x1b[?2004l\x1b[?1004l\x1b[?1000l\x1b[?1006l\x1b[?2026l\x1b[?1l\x1b>\x1b[m\x1b[?25h';
+  '\x1b[8h\x1b[?2004l\x1b[?1004l\x1b[?1000l\x1b[?1006l\x1b[?2026l\x1b[?1l\x1b>\x1b[m\x1b[?25h';
+/** Asks whether the terminal knows bracketed paste (DECRQM). */
+const ASK_BRACKETS = '\x1b[?2004$p';
 const LEAVE_ALTERNATE = '\x1b[?1049l';
 const MOUSE_ON = '\x1b[?1000h\x1b[?1006h';
 const MOUSE_OFF = '\x1b[?1000l\x1b[?1006l';
@@ -69,8 +74,10 @@ export class Terminal {
   readonly #cleanup: (() => void)[] = [];
   #escapeTimer: NodeJS.Timeout | undefined;
   #resumeTimer: NodeJS.Timeout | undefined;
-  #state: 'up' | 'suspended' | 'closed' = 'up';
+  #state: 'up' | 'suspended' | 'lent' | 'closed' = 'up';
   #hasMouse = false;
+  /** Whether what is pasted is known to come between brackets. */
+  #hasBrackets = false;
   /** Takes the columns that the terminal has answered with, once they are all there. */
   #onProbed: ((columns: readonly number[]) => void) | undefined;
   #columns: number[] = [];
@@ -131,18 +138,32 @@ export class Terminal {
     this.#onProbed = onProbed;
     this.#columns = [];
     this.#probeTimer = setTimeout(() => this.#endProbe(), PROBE_TIMEOUT);
-    this.#write(PROBE);
+    this.#write(ASK_BRACKETS + PROBE);
   }
 
   /** Gives the terminal to somebody else for the time of `action`. */
   lend<T>(action: () => T): T {
-    this.#state = 'suspended';
-    this.#down();
+    this.#giveAway();
     try {
       return action();
     } finally {
-      this.#resume();
+      this.#takeBack('lent');
     }
+  }
+
+  /** The same for an action that takes its time. */
+  async lendWhile<T>(action: () => Promise<T>): Promise<T> {
+    this.#giveAway();
+    try {
+      return await action();
+    } finally {
+      this.#takeBack('lent');
+    }
+  }
+
+  #giveAway(): void {
+    this.#state = 'lent';
+    this.#down();
   }
 
   /** Gives the terminal back for good. */
@@ -168,12 +189,12 @@ export class Terminal {
     if (this.#state !== 'up' || process.platform === 'win32') return;
     this.#state = 'suspended';
     this.#down();
-    this.#resumeTimer = setTimeout(() => this.#resume(), RESUME_TIMEOUT);
+    this.#resumeTimer = setTimeout(() => this.#takeBack('suspended'), RESUME_TIMEOUT);
     process.kill(0, 'SIGTSTP');
   }
 
-  #resume(): void {
-    if (this.#state !== 'suspended') return;
+  #takeBack(from: 'suspended' | 'lent'): void {
+    if (this.#state !== from) return;
     this.#state = 'up';
     clearTimeout(this.#resumeTimer);
     this.#screen.enter();
@@ -230,7 +251,7 @@ export class Terminal {
     for (const signal of Object.keys(SIGNALS) as TerminalSignal[]) {
       this.#on(process, signal, () => this.#options.onSignal(signal));
     }
-    this.#on(process, 'SIGCONT', () => this.#resume());
+    this.#on(process, 'SIGCONT', () => this.#takeBack('suspended'));
     this.#on(process, 'uncaughtException', (error) => this.#crash(error));
     this.#on(process, 'unhandledRejection', (reason) => this.#crash(reason));
     this.#on(process, 'exit', () => this.close());
@@ -254,7 +275,10 @@ export class Terminal {
   }
 
   #take(bytes: Uint8Array): void {
-    this.#emit(this.#decoder.push(this.#options.clock(), bracketPaste(bytes)));
+    if (this.#state === 'lent') return; // whoever has the terminal reads them
+    this.#hasBrackets ||= hasPasteBrackets(bytes);
+    const keys = this.#hasBrackets ? bytes : bracketPaste(bytes);
+    this.#emit(this.#decoder.push(this.#options.clock(), keys));
     this.#armEscape();
   }
 
@@ -272,6 +296,7 @@ export class Terminal {
   #emit(events: readonly InputEvent[]): void {
     for (const event of events) {
       if (event.type === 'cursor') this.#onCursor(event.column);
+      else if (event.type === 'brackets') this.#hasBrackets = true;
       else if (this.#state === 'up') this.#options.onInput(event);
     }
   }

@@ -3,9 +3,9 @@ import type { ClientEvent, ClosedEvent } from '../../lib/index.ts';
 import { tellClient, type WindowClient } from './client.ts';
 import { DEFAULT_CONFIG, type WindowConfig } from './config.ts';
 import { saveSetting } from './config-file.ts';
-import { FrameScheduler } from './frame.ts';
+import { type Change, FrameScheduler } from './frame.ts';
 import { drawLadder } from './model/ladder.ts';
-import { nextTick, reduce, titleOf } from './model/reducer.ts';
+import { isDraftOnly, nextTick, reduce, titleOf } from './model/reducer.ts';
 import { forgetRows } from './model/rows.ts';
 import type { Settings } from './model/settings.ts';
 import {
@@ -33,9 +33,14 @@ export interface WindowOptions {
   readonly config?: WindowConfig;
   /** What to say before anything else. */
   readonly greeting?: readonly string[];
+  /** Called once there is something to see; `lend` gives the terminal away for an action. */
+  readonly onShown?: (lend: Lend) => void;
   /** Monotonic ms, the clock of the client's `retryAt`. Default performance.now. */
   readonly clock?: () => number;
 }
+
+/** Gives the terminal to somebody else for the time of an action. */
+export type Lend = <T>(action: () => Promise<T>) => Promise<T>;
 
 /** Why the window ended. The terminal is restored by then. */
 export type ExitInfo =
@@ -49,14 +54,21 @@ export type ExitInfo =
 /** For terminals that say they have no size, as some that programs drive do. */
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
-/** How often the link's figures are read, ms. */
-const STATS_INTERVAL = 1000;
+/** How often the link's figures are read, ms: while something happens, and at rest. */
+const STATS_INTERVAL = { busy: 1000, rest: 10_000 };
+/** Readings without news from which the window is at rest. */
+const RESTING_AFTER = 10;
 
 /** Terminals that would show the sequences of links as text. */
 const NO_LINKS = /^(?:linux|vt\d|cons25|ansi)/;
 
 function looksOf({ theme }: Settings, changes: Partial<Looks>): Looks {
   return { ...THEMES[theme], ...changes };
+}
+
+function changeOf(before: WindowState, after: WindowState, event: WindowEvent): Change {
+  if (event.type !== 'input') return 'other';
+  return isDraftOnly(before, after) ? 'draft' : 'key';
 }
 
 /** Shows the chat window on this terminal until the person, the client or a signal ends it. */
@@ -75,8 +87,11 @@ class ChatWindow {
   readonly #terminal: Terminal;
   readonly #frames: FrameScheduler;
   readonly #resolve: (info: ExitInfo) => void;
+  #onShown: WindowOptions['onShown'];
   #state: WindowState;
   #statsTimer: NodeJS.Timeout | undefined;
+  /** Readings since the last one that told something. */
+  #dullReadings = 0;
   #tickTimer: NodeJS.Timeout | undefined;
   #tickAt = Infinity;
   /** What is on the terminal is not what the view believes. */
@@ -91,6 +106,7 @@ class ChatWindow {
     this.#client = client;
     this.#resolve = resolve;
     this.#config = config;
+    this.#onShown = options.onShown;
     this.#clock = options.clock ?? (() => performance.now());
     const columns = output.columns || DEFAULT_COLUMNS;
     const rows = output.rows || DEFAULT_ROWS;
@@ -121,13 +137,15 @@ class ChatWindow {
     });
     this.#terminal.setTitle(titleOf(this.#state));
     if (settings.mouse) this.#terminal.setMouse(true);
-    this.#frames = new FrameScheduler({ clock: this.#clock, paint: () => this.#paint() });
+    this.#frames = new FrameScheduler({
+      clock: this.#clock,
+      paint: (isDraft) => this.#paint(isDraft),
+    });
   }
 
   start(): void {
     this.#client.acceptLab(this.#config.settings.lab);
     this.#client.on('event', (event) => this.#onClientEvent(event));
-    this.#statsTimer = setInterval(() => this.#readStats(), STATS_INTERVAL);
     this.#readStats();
     this.#terminal.probe((columns) => {
       if (columns.length === PROBE_REPLIES) {
@@ -137,6 +155,8 @@ class ChatWindow {
       this.#isProbing = false;
       this.#mustRedraw = true;
       this.#paint();
+      this.#onShown?.((action) => this.#terminal.lendWhile(action));
+      this.#onShown = undefined;
     });
   }
 
@@ -146,7 +166,25 @@ class ChatWindow {
   }
 
   #readStats(): void {
+    const before = this.#state.stats;
     this.#dispatch({ type: 'stats', stats: this.#client.stats() });
+    if (this.#isEnded) return;
+    this.#dullReadings = this.#state.stats === before ? this.#dullReadings + 1 : 0;
+    const { busy, rest } = STATS_INTERVAL;
+    const wait = this.#isResting ? rest : busy;
+    this.#statsTimer = setTimeout(() => this.#readStats(), wait);
+  }
+
+  get #isResting(): boolean {
+    return this.#dullReadings >= RESTING_AFTER;
+  }
+
+  /** Something happens again. */
+  #wake(): void {
+    if (!this.#isResting) return;
+    this.#dullReadings = 0;
+    clearTimeout(this.#statsTimer);
+    this.#statsTimer = setTimeout(() => this.#readStats(), STATS_INTERVAL.busy);
   }
 
   #repaint(columns: number, rows: number): void {
@@ -155,19 +193,21 @@ class ChatWindow {
     this.#dispatch({ type: 'resize', ...size });
   }
 
-  #paint(): void {
+  #paint(isDraftOnly = false): void {
     if (!this.#terminal.isUp || this.#isProbing || this.#isEnded) return; // repainted later
     if (this.#mustRedraw) this.#view.redraw(this.#state);
+    else if (isDraftOnly) this.#view.renderDraft(this.#state);
     else this.#view.render(this.#state);
     this.#mustRedraw = false;
   }
 
   #dispatch(event: WindowEvent): void {
     if (this.#isEnded) return;
+    if (event.type === 'client' || event.type === 'input') this.#wake();
     const before = this.#state;
     const [state, effects] = reduce(before, event, this.#clock());
     this.#state = state;
-    if (state !== before) this.#frames.schedule(event.type === 'input');
+    if (state !== before) this.#frames.schedule(changeOf(before, state, event));
     this.#armTick();
     for (const effect of effects) this.#run(effect);
   }
@@ -179,7 +219,7 @@ class ChatWindow {
         break;
       case 'redraw':
         this.#mustRedraw = true;
-        this.#frames.schedule();
+        this.#frames.schedule('other');
         break;
       case 'suspend':
         this.#terminal.suspend();
@@ -228,7 +268,7 @@ class ChatWindow {
   #saveSetting(name: string, value: string | boolean): void {
     this.#view.setLooks(looksOf(this.#state.settings, this.#config.looks));
     this.#mustRedraw = true;
-    this.#frames.schedule();
+    this.#frames.schedule('other');
     this.#try('not kept', () => saveSetting(name, value));
   }
 
@@ -273,7 +313,7 @@ class ChatWindow {
   #end(info: ExitInfo): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    clearInterval(this.#statsTimer);
+    clearTimeout(this.#statsTimer);
     clearTimeout(this.#tickTimer);
     this.#frames.stop();
     this.#terminal.close();

@@ -1,7 +1,8 @@
 import { CONFUSABLES } from './confusables.ts';
 
-/** ASCII that looks like nothing but itself. */
-const PLAIN = /^[a-ln-zA-HJ-Z2-9_.-]*$/;
+/** What most names are made of, and the few of it that the table says look like something else. */
+const PLAIN = /^[a-zA-Z0-9_.-]*$/;
+const PLAIN_LOOKALIKES: Readonly<Record<string, string>> = { I: 'l', 0: 'O', 1: 'l', m: 'rn' };
 
 /** Scripts whose letters pass for one another's; a nick has letters of one of them at most. */
 const LOOKALIKE_SCRIPTS = [
@@ -45,7 +46,7 @@ function confusables(): ReadonlyMap<string, string> {
  * look alike. It is for comparing, never for showing.
  */
 export function skeleton(text: string): string {
-  if (PLAIN.test(text)) return text;
+  if (PLAIN.test(text)) return text.replace(/[I01m]/g, (char) => PLAIN_LOOKALIKES[char] ?? char);
   const like = confusables();
   const map = (char: string): string => like.get(char) ?? char;
   const mapped = Array.from(text.normalize('NFD'), (char) => {

@@ -333,6 +333,25 @@ t.test('a room is made by sending to it, and followed or exported from anywhere'
   t.strictSame(empty, { exit: 0, out: '' });
 });
 
+t.test('--plain: /goto shows a part of the past, and the present goes on', async (t) => {
+  const { port } = await startHost(t);
+  const ana = new Run(['join', '127.0.0.1', port, '--nick', 'ana', '--plain']);
+  await ana.seen(/connected/);
+  const lines = Array.from({ length: 30 }, (_, i) => `line ${i}.`);
+  ana.child.stdin?.write(`${lines.join('\n')}\n`);
+  await ana.seen(/<ana> line 29\./);
+  const before = ana.out.length;
+  ana.child.stdin?.write('/goto top\n');
+  await ana.seen(/\d+ more after these; \/goto HH:MM leads on/);
+  const shown = ana.out.slice(before);
+  t.match(shown, /-- \w{3} \w{3} \d+ \d{4}\n[\s\S]*<ana> line 0\.[\s\S]*<ana> line 15\./);
+  t.notMatch(shown, /line 25/);
+  ana.child.stdin?.write('/goto end\nand on\n');
+  await ana.seen(/<ana> and on/);
+  t.equal(ana.out.match(/line 0\./g)?.length, 2, 'said, and shown once');
+  await ana.interrupt();
+});
+
 t.test('whoever hosts has the say; who is banned is out under any nick: exit 5', async (t) => {
   const { port } = await startHost(t);
   const home = mkdtempSync(join(tmpdir(), 'udpchat-spec-'));

@@ -7,7 +7,7 @@ import { CLIENT_DEFAULTS, type ClientConfig } from '../../lib/client/config.ts';
 import type { ClientEvent } from '../../lib/client/events.ts';
 import { ClientSession, type SessionOutput } from '../../lib/client/session.ts';
 import { sessionOwner } from '../../lib/crypto/digest.ts';
-import { judgeLab } from '../../lib/lab/live-lab.ts';
+import { judgeLab } from '../../lib/lab/judge-lab.ts';
 import type { ServerEvent } from '../../lib/server/events.ts';
 import type { Access } from '../../lib/server/gate.ts';
 import { Hub } from '../../lib/server/hub.ts';

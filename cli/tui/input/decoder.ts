@@ -12,6 +12,8 @@ export type InputEvent =
   /** The left button, at a cell counted from the top left corner. */
   | { readonly type: 'click'; readonly x: number; readonly y: number }
   | { readonly type: 'focus'; readonly focused: boolean }
+  /** The terminal puts brackets around what is pasted: the answer to a question of ours. */
+  | { readonly type: 'brackets' }
   /** Where the terminal's cursor is, counted from 1: the answer to a question of ours. */
   | { readonly type: 'cursor'; readonly row: number; readonly column: number };
 
@@ -180,6 +182,10 @@ export class InputDecoder {
     const plain = sequence.slice(alt ? 2 : 1);
     if (plain === '[I' || plain === '[O') {
       this.#events.push({ type: 'focus', focused: plain.endsWith('I') });
+      return;
+    }
+    if (/^\[\?2004;[12]\$y$/.test(plain)) {
+      this.#events.push({ type: 'brackets' });
       return;
     }
     const cursor = /^\[(\d+);(\d+)R$/.exec(plain);

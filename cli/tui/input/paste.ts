@@ -1,23 +1,23 @@
 import { PASTE_START } from './decoder.ts';
 
-/** Line ends in one read from which it is a paste: nobody types five lines between two reads. */
-const PASTED_LINES = 5;
-const CARRIAGE_RETURN = 13;
-const LINE_FEED = 10;
-const ESCAPE = 27;
 const PASTE_END = '\x1b[201~';
+/** Text on both sides of a line end, and no key but Enter and Tab among it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: keys are control characters
+const PASTED = /^(?=[\s\S]*[^\r\n][\r\n]+[^\r\n])[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$/;
 
 /**
- * What a terminal without bracketed paste sent at once, put between brackets; other bytes come back
- * as they are. Sequences in it make it keys: a paste of a terminal that knows brackets has them.
+ * What came in one read from a terminal that may not know bracketed paste, put between brackets if
+ * it is a paste; other bytes come back as they are. A hand does not write a line, Enter and more
+ * between two reads; where a slow line has gathered that, it waits in the draft for another Enter.
  */
 export function bracketPaste(bytes: Uint8Array): Uint8Array {
-  let lines = 0;
-  for (const byte of bytes) {
-    if (byte === ESCAPE) return bytes;
-    if (byte === CARRIAGE_RETURN || byte === LINE_FEED) lines++;
-  }
-  if (lines < PASTED_LINES) return bytes;
-  const encoder = new TextEncoder();
-  return Uint8Array.of(...encoder.encode(PASTE_START), ...bytes, ...encoder.encode(PASTE_END));
+  // Latin-1, so that a character is a byte.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  if (!PASTED.test(text)) return bytes;
+  return Buffer.concat([Buffer.from(PASTE_START), bytes, Buffer.from(PASTE_END)]);
+}
+
+/** Whether a terminal that sent this brackets what is pasted. */
+export function hasPasteBrackets(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(PASTE_START);
 }

@@ -57,7 +57,7 @@ const MAX_TOASTS = 3;
 export function reduceClient(state: WindowState, event: ClientEvent): Step {
   switch (event.type) {
     case 'message':
-      return onMessage(numbered({ ...state, spoken: true }, event), event);
+      return onMessage(numbered(state.spoken ? state : { ...state, spoken: true }, event), event);
     case 'pending':
       return [addPending(state, event), []];
     case 'accepted':
@@ -136,10 +136,10 @@ function onMessage(state: WindowState, event: MessageEvent): Step {
   const isForUs = directNick(event.room) !== undefined || item.named !== '';
   const add = event.history && !state.inArrivalOrder ? addPast : addItem;
   const next = updateRoom(state, event.room, (room) => {
-    const pending = own ? room.pending.filter((line) => line.id !== id) : room.pending;
+    const kept = own ? { ...room, pending: room.pending.filter((line) => line.id !== id) } : room;
     const took = room.pending.find((line) => line.id === id)?.took;
     const placed = took === undefined ? item : { ...item, took };
-    const added = spokeNow(add({ ...room, pending }, placed), event.nick);
+    const added = spokeNow(add(kept, placed), event.nick);
     if (own) return clearMark(added);
     return isLive && !isLookedAt ? countUnread(added, isForUs) : added;
   });

@@ -1,4 +1,5 @@
-import { type PageEvent, sanitiseLine } from '../../../lib/index.ts';
+import { sanitiseLine } from '../../../lib/entry/words.ts';
+import type { PageEvent } from '../../../lib/index.ts';
 import { addNote, type WindowState } from './state.ts';
 
 /** Units of a found line that are shown. */

@@ -1,4 +1,4 @@
-import { sanitiseText } from '../../../lib/index.ts';
+import { sanitiseText } from '../../../lib/entry/words.ts';
 import type { InputEvent } from '../input/decoder.ts';
 import { isEditCommand, type KeyCommand } from '../input/keymap.ts';
 import { runLine } from './commands.ts';
@@ -35,7 +35,7 @@ export const ASK_PASTE_LINES = 5;
 
 /** What the person did, put into the window. */
 export function reduceInput(state: WindowState, event: InputEvent): Step {
-  if (event.type === 'cursor') return [state, []];
+  if (event.type === 'cursor' || event.type === 'brackets') return [state, []];
   if (event.type === 'focus') return [onFocus(state, event.focused), []];
   if (state.paste !== undefined) return answerPaste(state, state.paste, event);
   const { command, prefix } = commandOf(state, event);
@@ -73,6 +73,7 @@ function reducePlain(state: WindowState, event: InputEvent, command: KeyCommand 
       return reduceMouse(state, event);
     case 'focus':
     case 'cursor':
+    case 'brackets':
       return [state, []];
     case 'chord':
       return command === undefined ? [state, []] : runKey(state, command);

@@ -227,6 +227,13 @@ export function indexOfTime(log: Log, at: number): number {
   return low;
 }
 
+/** Every time zone is off by a multiple of it, ms: within one such span no day begins. */
+const ZONE_STEP = 15 * 60_000;
+
+function isSameDay(a: number, b: number): boolean {
+  return Math.floor(a / ZONE_STEP) === Math.floor(b / ZONE_STEP) || dayOf(a) === dayOf(b);
+}
+
 /** The calendar day of a moment, as a number that grows with it. */
 export function dayOf(at: number): number {
   const date = new Date(at);
@@ -234,7 +241,7 @@ export function dayOf(at: number): number {
 }
 
 function place(item: LogItem, before: LogItem | undefined): LogItem {
-  const newDay = before !== undefined && dayOf(before.at) !== dayOf(item.at);
+  const newDay = before !== undefined && !isSameDay(before.at, item.at);
   if (item.type === 'note') return newDay === (item.newDay ?? false) ? item : { ...item, newDay };
   const grouped =
     before?.type === 'line' &&

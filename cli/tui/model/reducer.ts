@@ -107,6 +107,26 @@ function expire(state: WindowState, now: number): WindowState {
   return { ...state, rooms, toasts: state.toasts.filter(isLeft) };
 }
 
+/** Whether nothing that is shown differs between two states but what is being written. */
+export function isDraftOnly(before: WindowState, after: WindowState): boolean {
+  if (after.completion !== undefined || after.search !== undefined) return false;
+  const { rooms: roomsBefore, now: _before, ...restBefore } = before;
+  const { rooms: roomsAfter, now: _after, ...restAfter } = after;
+  if (!isSame(restBefore, restAfter) || roomsBefore.length !== roomsAfter.length) return false;
+  return roomsBefore.every((room, index) => {
+    const other = roomsAfter[index];
+    if (room === other) return true;
+    if (other === undefined || isEmpty(room) !== isEmpty(other)) return false; // a sign tells
+    return isSame({ ...room, editor: other.editor }, other);
+  });
+}
+
+const isEmpty = ({ editor }: RoomState): boolean => editor.cells.length === 0;
+
+function isSame<T extends object>(a: T, b: T): boolean {
+  return (Object.keys(a) as (keyof T)[]).every((key) => a[key] === b[key]);
+}
+
 /** The terminal's title: how many lines wait, and where we are. */
 export function titleOf(state: WindowState): string {
   const unread = state.rooms.reduce((sum, room) => sum + room.unread, 0);

@@ -1,4 +1,4 @@
-import { sanitiseLine, sanitiseText } from '../../../lib/index.ts';
+import { sanitiseLine, sanitiseText } from '../../../lib/entry/words.ts';
 import { pad, textWidth, truncate } from '../text/clusters.ts';
 import { parseMarkup } from '../text/markup.ts';
 import { wrap } from '../text/wrap.ts';

@@ -50,6 +50,13 @@ const PLAIN = /^[\u0020-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21
 /** UTF-16 units that one cell carries at most; "Zalgo" text has no end otherwise. */
 const MAX_CLUSTER_UNITS = 32;
 
+const ASCII = /^[ -~]*$/;
+
+/** Printable ASCII and nothing else: every character is a cluster of one column. */
+export function isAscii(text: string): boolean {
+  return ASCII.test(text);
+}
+
 let segmenter: Intl.Segmenter | undefined;
 
 /** Splits into grapheme clusters (UAX 29); joined, they give `text` again. */
@@ -145,6 +152,7 @@ function isWide(codePoint: number): boolean {
 
 /** Columns that a text takes when painted in one row. */
 export function textWidth(text: string): number {
+  if (ASCII.test(text)) return text.length;
   let width = 0;
   for (const cluster of clusters(text)) width += clusterWidth(printable(cluster));
   return width;

@@ -18,6 +18,10 @@ const HREF = /^[!-~]+$/;
 /** Cuts a message into spans. `nick`: whose name is marked. */
 export function parseMarkup(text: string, nick: string): Span[] {
   const spans: Span[] = [];
+  if (!text.includes('`') && !text.includes('://')) {
+    words(spans, text, nick);
+    return spans;
+  }
   let end = 0;
   for (const match of text.matchAll(FENCE)) {
     const start = match.index + (match[1]?.length ?? 0);

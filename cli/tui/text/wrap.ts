@@ -1,4 +1,4 @@
-import { clusters, clusterWidth, printable } from './clusters.ts';
+import { clusters, clusterWidth, isAscii, printable } from './clusters.ts';
 
 /** A row narrower than this cannot hold every cluster. */
 export const MIN_WRAP_WIDTH = 2;
@@ -14,7 +14,7 @@ export function wrap(text: string, width: number): string[] {
 }
 
 function wrapLine(line: string, columns: number): string[] {
-  if (line.length <= columns && ASCII.test(line)) return [line];
+  if (isAscii(line)) return wrapAscii(line, columns);
   const rows: string[] = [];
   const cells = clusters(line);
   let start = 0; // of the row
@@ -52,4 +52,22 @@ function wrapLine(line: string, columns: number): string[] {
   return rows;
 }
 
-const ASCII = /^[ -~]*$/;
+/** The same where every character is one column. */
+function wrapAscii(line: string, columns: number): string[] {
+  const rows: string[] = [];
+  let start = 0;
+  while (line.length - start > columns) {
+    let end = start + columns;
+    if (line.charAt(end) === ' ') {
+      while (line.charAt(end) === ' ') end++;
+      if (end === line.length) break; // what hangs over is blank
+    } else {
+      const space = line.lastIndexOf(' ', end - 1);
+      if (space >= start) end = space + 1;
+    }
+    rows.push(line.slice(start, end));
+    start = end;
+  }
+  rows.push(line.slice(start));
+  return rows;
+}

@@ -1,5 +1,6 @@
 import type { Style } from '../model/rows.ts';
-import { clusters, clusterWidth, printable } from '../text/clusters.ts';
+import { hasRightToLeft, visualOrder } from '../text/bidi.ts';
+import { clusters, clusterWidth, isAscii, printable } from '../text/clusters.ts';
 
 /** A rectangle of cells to paint on. Clips; a cell never holds a control character. */
 export class Canvas {
@@ -12,8 +13,20 @@ export class Canvas {
   constructor(width: number, height: number) {
     this.width = Math.max(0, width);
     this.height = Math.max(0, height);
-    this.#texts = Array.from({ length: this.width * this.height });
-    this.#styles = Array.from({ length: this.width * this.height });
+    this.#texts = new Array<string | undefined>(this.width * this.height).fill(undefined);
+    this.#styles = new Array<Style | undefined>(this.width * this.height).fill(undefined);
+  }
+
+  /** Takes everything away that was painted. */
+  clear(): void {
+    this.#texts.fill(undefined);
+    this.#styles.fill(undefined);
+    this.#hrefs.clear();
+  }
+
+  /** Whether any cell leads somewhere. */
+  get hasLinks(): boolean {
+    return this.#hrefs.size > 0;
   }
 
   /** A printable cluster, '' behind a wide one; undefined where nothing was painted. */
@@ -32,8 +45,20 @@ export class Canvas {
 
   /** Paints text from (x, y) to the right; returns the column behind it. */
   put(x: number, y: number, text: string, style: Style, href?: string): number {
+    if (isAscii(text)) {
+      let column = x;
+      const end = Math.min(this.width, x + text.length);
+      for (; column < end; column++) this.#set(column, y, text.charAt(column - x), style, href);
+      return column;
+    }
+    const cells = clusters(text);
+    return this.putCells(x, y, hasRightToLeft(text) ? visualOrder(cells) : cells, style, href);
+  }
+
+  /** Paints clusters in the columns from (x, y) on, in this order. */
+  putCells(x: number, y: number, cells: readonly string[], style: Style, href?: string): number {
     let column = x;
-    for (const cluster of clusters(text)) {
+    for (const cluster of cells) {
       const shown = printable(cluster);
       const width = clusterWidth(shown);
       if (column + width > this.width) break;

@@ -1,4 +1,4 @@
-import { sanitiseLine } from '../../../lib/index.ts';
+import { sanitiseLine } from '../../../lib/entry/words.ts';
 import type { Layout, Rect } from '../model/layout.ts';
 import { entriesEnd } from '../model/room.ts';
 import { activeRoom, type RoomState, type WindowState } from '../model/state.ts';

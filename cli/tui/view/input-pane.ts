@@ -1,4 +1,4 @@
-import { sanitiseLine } from '../../../lib/index.ts';
+import { sanitiseLine } from '../../../lib/entry/words.ts';
 import { inputRows, PROMPT } from '../model/input-rows.ts';
 import type { Layout } from '../model/layout.ts';
 import { foundText, type Search } from '../model/search.ts';
@@ -21,7 +21,8 @@ export const paintInput: Painter = (canvas, state) => {
     const row = rows[first + y];
     if (row === undefined) continue;
     canvas.put(0, y, first + y === 0 ? PROMPT : ' '.repeat(PROMPT.length), 'own');
-    canvas.put(PROMPT.length, y, row.join(''), 'text');
+    // In the order of typing, also from right to left: the cursor goes that way.
+    canvas.putCells(PROMPT.length, y, row, 'text');
   }
 };
 

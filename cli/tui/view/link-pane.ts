@@ -1,4 +1,4 @@
-import { sanitiseLine } from '../../../lib/index.ts';
+import { sanitiseLine } from '../../../lib/entry/words.ts';
 import { LINK_ROWS_TALL } from '../model/layout.ts';
 import { labText } from '../model/room.ts';
 import type { Style } from '../model/rows.ts';

@@ -1,4 +1,4 @@
-import { sanitiseLine } from '../../../lib/index.ts';
+import { sanitiseLine } from '../../../lib/entry/words.ts';
 import { helpLines } from '../model/help.ts';
 import { entryAt, type RoomState } from '../model/room.ts';
 import { markMatches, rowWithAuthor } from '../model/rows.ts';

@@ -1,4 +1,4 @@
-import { sanitiseLine } from '../../../lib/index.ts';
+import { sanitiseLine } from '../../../lib/entry/words.ts';
 import type { Style } from '../model/rows.ts';
 import { activeRoom, type RoomState, type UserEntry } from '../model/state.ts';
 import { pad } from '../text/clusters.ts';

@@ -1,4 +1,4 @@
-import { sanitiseLine } from '../../../lib/index.ts';
+import { sanitiseLine } from '../../../lib/entry/words.ts';
 import { failedLines } from '../model/failed.ts';
 import { countLines, pickedLine } from '../model/modes.ts';
 import { shareDone } from '../model/past.ts';

@@ -1,9 +1,11 @@
 import type { WriteStream } from 'node:tty';
 import type { Layout, Rect } from '../model/layout.ts';
+import type { Style } from '../model/rows.ts';
 import { activeRoom, layoutOf, type WindowState } from '../model/state.ts';
 import { isPlain } from '../text/clusters.ts';
 import {
   anchoredCell,
+  type BlessedLine,
   type BlessedPane,
   type BlessedScreen,
   colourCount,
@@ -78,11 +80,13 @@ export class View {
   #layout: Layout;
   /** Rows with a cluster that a terminal may have drawn wider than we think. */
   readonly #riskyRows = new Set<number>();
+  readonly #canvases = new Map<PaneName | 'frame', Canvas>();
   /** What the panes showed when they were painted. */
   readonly #shown = new Map<string, readonly unknown[]>();
   /** Where the terminal's cursor was left. */
   #cursor = { x: -1, y: -1 };
   #isInFrame = false;
+  #isDraftOnly = false;
 
   /** Takes over the terminal. */
   constructor(options: ViewOptions) {
@@ -102,8 +106,7 @@ export class View {
     this.#place();
     const draw = this.#screen.draw.bind(this.#screen);
     this.#screen.draw = (start, end) => {
-      if (!this.#screen.lines.some(({ dirty }) => dirty)) return;
-      this.#repairRiskyRows();
+      if (!this.#repairRiskyRows()) return;
       this.#beginFrame();
       draw(start, end);
     };
@@ -116,6 +119,16 @@ export class View {
 
   #themeOf(looks: Looks): Theme {
     return createTheme(this.#colours, looks);
+  }
+
+  /**
+   * Paints the draft and nothing else: what a key that only wrote in it has changed. Cheaper than a
+   * frame, when others talk so much that everything else has changed since the last one.
+   */
+  renderDraft(state: WindowState): void {
+    this.#isDraftOnly = isSameLayout(this.#layout, layoutOf(state));
+    this.render(state);
+    this.#isDraftOnly = false;
   }
 
   /** Paints one frame. */
@@ -166,18 +179,32 @@ export class View {
   }
 
   #renderFrame(): void {
-    if (!this.#isStale('frame')) return;
-    const canvas = new Canvas(this.#layout.columns, this.#layout.rows);
+    if (this.#isDraftOnly || !this.#isStale('frame')) return;
+    const { columns, rows } = this.#layout;
+    const canvas = this.#canvasOf('frame', { width: columns, height: rows });
     paintFrame(canvas, this.#state, this.#layout);
     this.#copy(canvas, { left: 0, top: 0, width: canvas.width, height: canvas.height }, true);
   }
 
   #renderPane(name: PaneName): void {
     const rect = this.#layout[name];
+    if (this.#isDraftOnly && name !== 'input') return;
     if (rect === undefined || !this.#isStale(name)) return;
-    const canvas = new Canvas(rect.width, rect.height);
+    const canvas = this.#canvasOf(name, rect);
     PAINTERS[name](canvas, this.#state);
     this.#copy(canvas, rect, false);
+  }
+
+  /** Empty, of that size; the same one for every frame. */
+  #canvasOf(name: PaneName | 'frame', size: Pick<Rect, 'width' | 'height'>): Canvas {
+    const known = this.#canvases.get(name);
+    if (known?.width === size.width && known.height === size.height) {
+      known.clear();
+      return known;
+    }
+    const made = new Canvas(size.width, size.height);
+    this.#canvases.set(name, made);
+    return made;
   }
 
   /** Whether something has changed that a pane shows; asked once a frame. */
@@ -190,7 +217,9 @@ export class View {
 
   /** Puts a canvas into blessed's lines; `sparse`: only the cells that were painted. */
   #copy(canvas: Canvas, rect: Rect, sparse: boolean): void {
-    const hasLinks = this.#hasLinks && this.#state.settings.links;
+    const hasLinks = this.#hasLinks && this.#state.settings.links && canvas.hasLinks;
+    let style: Style = 'text';
+    let attribute = this.#theme(style);
     for (let y = 0; y < canvas.height; y++) {
       const line = this.#screen.lines[rect.top + y];
       if (line === undefined) return;
@@ -198,7 +227,10 @@ export class View {
         const old = line[rect.left + x];
         const text = canvas.textAt(x, y);
         if (old === undefined || (sparse && text === undefined)) continue;
-        const attribute = this.#theme(canvas.styleAt(x, y));
+        if (canvas.styleAt(x, y) !== style) {
+          style = canvas.styleAt(x, y);
+          attribute = this.#theme(style);
+        }
         const plain = text === undefined || text === '' ? ' ' : text;
         const anchored = isPlain(plain) ? plain : anchoredCell(plain, rect.left + x);
         const cell = hasLinks && text !== '' ? linked(canvas, x, y, anchored) : anchored;
@@ -239,18 +271,29 @@ export class View {
   /**
    * A changed row is written whole when it has, or had, clusters of doubtful width: blessed skips
    * what it believes to be on the screen, but such a cluster may have painted over its neighbour.
+   * Returns whether any row has changed.
    */
-  #repairRiskyRows(): void {
-    for (const [y, line] of this.#screen.lines.entries()) {
-      if (!line.dirty) continue;
-      const isRisky = line.some((cell) => cell[1].length > 1);
+  #repairRiskyRows(): boolean {
+    let hasChanged = false;
+    const { lines } = this.#screen;
+    for (let y = 0; y < lines.length; y++) {
+      const line = lines[y];
+      if (line?.dirty !== true) continue;
+      hasChanged = true;
+      const isRisky = hasRiskyCell(line);
       if (isRisky || this.#riskyRows.has(y)) {
         for (const cell of this.#screen.olines[y] ?? []) cell[1] = '\0';
       }
       if (isRisky) this.#riskyRows.add(y);
       else this.#riskyRows.delete(y);
     }
+    return hasChanged;
   }
+}
+
+function hasRiskyCell(line: BlessedLine): boolean {
+  for (let x = 0; x < line.length; x++) if ((line[x]?.[1].length ?? 0) > 1) return true;
+  return false;
 }
 
 /** A cell of a link; its first one begins it, its last one ends it: such rows are written whole. */

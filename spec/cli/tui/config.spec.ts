@@ -1,5 +1,6 @@
 import t from 'tap';
-import { parseConfig, withConfigLine } from '../../../cli/tui/config.ts';
+import { withConfigLine } from '../../../cli/tui/config.ts';
+import { parseConfig } from '../../../cli/tui/config-parser.ts';
 
 t.test(
   'a configuration gives settings, keys and colours; what is wrong in it is told',

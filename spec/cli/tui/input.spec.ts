@@ -7,6 +7,8 @@ import {
   PASTE_TIMEOUT,
 } from '../../../cli/tui/input/decoder.ts';
 
+import { bracketPaste, hasPasteBrackets } from '../../../cli/tui/input/paste.ts';
+
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 function decode(text: string): InputEvent[] {
@@ -34,6 +36,8 @@ function briefOne(event: InputEvent): string {
       return `click ${event.x},${event.y}`;
     case 'cursor':
       return `cursor ${event.row},${event.column}`;
+    case 'brackets':
+      return 'brackets';
     case 'focus':
       return event.focused ? 'focus' : 'blur';
   }
@@ -53,6 +57,7 @@ t.test('decoder: keys of all the terminals we know', async (t) => {
     '\x1b[<64;10;5M\x1b[<65;10;5M\x1b[<0;1;1M\x1b[<0;1;1m': 'wheel-up wheel-down click 0,0',
     '\x1b[I\x1b[O': 'focus blur',
     '\x1b[24;80R': 'cursor 24,80',
+    '\x1b[?2004;1$y\x1b[?2004;0$y': 'brackets',
     '\x1b': 'escape',
     '\x1b\x1b': 'M-escape',
   };
@@ -74,6 +79,33 @@ t.test("decoder: a terminal's replies are swallowed, what stands around them is 
   }
   t.equal(brief(decode(`\x1b]${'x'.repeat(10_000)}`)).includes('escape'), false);
 });
+
+t.test(
+  'a paste without brackets is one, be it two lines; keys that came together are not',
+  async (t) => {
+    const latin = (text: string): string =>
+      Buffer.from(bracketPaste(encode(text)))
+        .toString()
+        .replaceAll('\x1b', '^');
+    for (const pasted of ['a\rb', 'one\rtwo\r', 'é\r\n中\n', 'x\ty\r\rz', '1\r2\r3\r4\r5\r6']) {
+      t.equal(latin(pasted), `^[200~${pasted}^[201~`, JSON.stringify(pasted));
+    }
+    for (const keys of [
+      'hi\r',
+      '\r',
+      '\rhi',
+      'hi\r\r',
+      'a\x15b\rc',
+      'a\r\x1b[Ab',
+      'plain',
+      'a\x7f\rb',
+    ]) {
+      t.equal(latin(keys), keys.replaceAll('\x1b', '^'), JSON.stringify(keys));
+    }
+    t.ok(hasPasteBrackets(encode('x\x1b[200~y')));
+    t.notOk(hasPasteBrackets(encode('x[200~y')));
+  },
+);
 
 t.test('decoder: a paste is one event, whatever it holds', async (t) => {
   t.equal(

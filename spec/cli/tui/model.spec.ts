@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import { GONE_SHOWN } from '../../../cli/tui/model/client.ts';
 import { nearestName } from '../../../cli/tui/model/commands.ts';
-import { nextTick } from '../../../cli/tui/model/reducer.ts';
+import { isDraftOnly, nextTick } from '../../../cli/tui/model/reducer.ts';
 import type { Effect } from '../../../cli/tui/model/state.ts';
 import type { ClientEvent } from '../../../lib/index.ts';
 import { Harness, message } from '../../support/tui/harness.ts';
@@ -316,4 +316,35 @@ t.test('a screen at rest is not painted for the jitter of heartbeats', async (t)
     [5, 20, 20],
     'and so is every second in which something is said',
   );
+});
+
+t.test('a key that only writes in the draft is told from one that changes more', async (t) => {
+  const window = new Harness();
+  window.client(message('böb', 'hi'));
+  const after = (...keys: string[]): boolean => {
+    const before = window.state;
+    window.now += 1;
+    window.keys(...keys);
+    return isDraftOnly(before, window.state);
+  };
+  const types = (text: string): boolean => {
+    const before = window.state;
+    window.now += 1;
+    window.type(text);
+    return isDraftOnly(before, window.state);
+  };
+  t.notOk(types('a'), 'the list of rooms tells of a draft');
+  t.ok(types('b'));
+  t.ok(after('left'));
+  t.ok(after('backspace'));
+  t.ok(after('C-e'));
+  t.notOk(after('f2'));
+  t.notOk(after('f1'));
+  after('escape');
+  t.notOk(after('enter'));
+  types('/he');
+  t.notOk(after('tab'), 'the menu is over the log');
+  const before = window.state;
+  window.client(message('böb', 'and on'));
+  t.notOk(isDraftOnly(before, window.state));
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import t from 'tap';
+import { hasRightToLeft, visualOrder } from '../../../cli/tui/text/bidi.ts';
 import {
   clusters,
   clusterWidth,
@@ -39,6 +40,45 @@ const anyText = fc
   )
   .map((parts) => parts.join(''));
 const runs = { seed: 20, numRuns: 500 };
+
+t.test(
+  'what is written from right to left stands in the order of reading, in its own columns',
+  async (t) => {
+    const shown = (text: string): string => visualOrder(clusters(text)).join('');
+    const table: Record<string, string> = {
+      'abc אבג def': 'abc גבא def',
+      'אבג 123 דהו': 'והד 123 גבא',
+      'x אב 12:30, גד!': 'x דג ,12:30 בא!',
+      '(אב) גד': '(דג (בא',
+      'say אב/12 now': 'say 12/בא now',
+      'e\u0301 שָׁל x': 'e\u0301 לשָׁ x',
+      'plain 12 (ok)': 'plain 12 (ok)',
+    };
+    for (const [text, expected] of Object.entries(table)) t.equal(shown(text), expected, text);
+    t.ok(hasRightToLeft('a א'));
+    t.notOk(hasRightToLeft('naïve 中文 🚀'));
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('a', 'א', 'ب', '1', ' ', '(', '.', '中')), (cells) => {
+        t.same(visualOrder(cells).length, cells.length);
+      }),
+      { seed: 6, numRuns: 200 },
+    );
+  },
+);
+
+t.test('a line of ASCII breaks as one of any clusters does', async () => {
+  const spaced = fc.array(fc.constantFrom('a', 'b', ' '), { maxLength: 40 });
+  fc.assert(
+    fc.property(spaced, fc.integer({ min: 2, max: 12 }), (chars, width) => {
+      const text = chars.join('');
+      // Cyrillic letters are as wide, and take the other way.
+      const other = wrap(text.replaceAll('a', 'а').replaceAll('b', 'б'), width);
+      const same = other.map((row) => row.replaceAll('а', 'a').replaceAll('б', 'b'));
+      return JSON.stringify(wrap(text, width)) === JSON.stringify(same);
+    }),
+    { seed: 6, numRuns: 2000 },
+  );
+});
 
 t.test('clusters are those of UAX 29, whatever stands beside what', async () => {
   const alphabet = fc.constantFrom(

@@ -1,5 +1,5 @@
 /** The window with a server that sends hostile strings; NOTIFY says how the desktop is told. */
-import { parseConfig } from '../../../cli/tui/config.ts';
+import { parseConfig } from '../../../cli/tui/config-parser.ts';
 import { runWindow } from '../../../cli/tui/window.ts';
 import { HostileClient } from './hostile-client.ts';
 

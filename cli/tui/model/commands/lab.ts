@@ -1,4 +1,4 @@
-import { judgeLab } from '../../../../lib/index.ts';
+import { judgeLab } from '../../../../lib/entry/words.ts';
 import { labText } from '../room.ts';
 import { findRoom, type WindowState } from '../state.ts';
 import { type Command, effect, error, info, type LineResult } from './command.ts';
