@@ -45,5 +45,5 @@ t.test('an interface that is not there is said by its capture', { skip }, async 
 t.test('lab netem writes what the kernel carries as pcapng, and in no other form', async (t) => {
   const flags = { impair: 'wifi', trace: 'x.qlog' };
   const refusal = { message: /lab netem cannot write x\.qlog/, hint: /\.pcapng/, exitCode: 2 };
-  await t.rejects(labNetem.run({ positionals: [], flags }), refusal);
+  await t.rejects(labNetem({ positionals: [], flags }), refusal);
 });
