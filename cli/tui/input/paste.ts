@@ -2,8 +2,7 @@ import { PASTE_START } from './decoder.ts';
 
 const PASTE_END = '\x1b[201~';
 /** Text on both sides of a line end, and no key but Enter and Tab among it. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: keys are control characters
-const PASTED = /^(?=[\s\S]*[^\r\n][\r\n]+[^\r\n])[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$/;
+const PASTED = /^(?=[\s\S]*[^\r\n][\r\n]+[^\r\n])(?:[^\p{Cc}]|[\t\r\n])*$/u;
 
 /**
  * What came in one read from a terminal that may not know bracketed paste, put between brackets if
@@ -11,13 +10,15 @@ const PASTED = /^(?=[\s\S]*[^\r\n][\r\n]+[^\r\n])[^\x00-\x08\x0b\x0c\x0e-\x1f\x7
  * between two reads; where a slow line has gathered that, it waits in the draft for another Enter.
  */
 export function bracketPaste(bytes: Uint8Array): Uint8Array {
-  // Latin-1, so that a character is a byte.
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-  if (!PASTED.test(text)) return bytes;
+  if (!PASTED.test(textOf(bytes))) return bytes;
   return Buffer.concat([Buffer.from(PASTE_START), bytes, Buffer.from(PASTE_END)]);
 }
 
 /** Whether a terminal that sent this brackets what is pasted. */
 export function hasPasteBrackets(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(PASTE_START);
+  return textOf(bytes).includes(PASTE_START);
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
 }

@@ -13,8 +13,8 @@ export class Canvas {
   constructor(width: number, height: number) {
     this.width = Math.max(0, width);
     this.height = Math.max(0, height);
-    this.#texts = new Array<string | undefined>(this.width * this.height).fill(undefined);
-    this.#styles = new Array<Style | undefined>(this.width * this.height).fill(undefined);
+    this.#texts = Array.from({ length: this.width * this.height });
+    this.#styles = Array.from({ length: this.width * this.height });
   }
 
   /** Takes everything away that was painted. */
