@@ -1,17 +1,19 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readPage, resultsHash, runSweep, SweepFolder } from '../../lib/entry/lab.ts';
+import { checkPage, readPage, runSweep, SweepFolder } from '../../lib/entry/lab.ts';
 import { sanitiseText } from '../../lib/entry/words.ts';
 import type { ReportData } from '../../lib/index.ts';
 import type { Run } from '../command.ts';
 import { CliError, ExitCode } from '../errors.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { printableJson } from '../json.ts';
+import { showProgress } from '../sweep-progress.ts';
 
 /** `udpchat lab verify report.html`: runs a report's sweep again and compares. */
 export const labVerify: Run = async ({ positionals: [file = ''] }) => {
-  const { plan, provenance } = readReport(file);
+  const { html, data } = readReport(file);
+  const { plan, provenance } = data;
   if (plan.ground !== undefined) {
     throw new CliError('it was made in real time, which never comes again to the byte', {
       exitCode: ExitCode.other,
@@ -27,14 +29,13 @@ export const labVerify: Run = async ({ positionals: [file = ''] }) => {
   });
   try {
     const folder = SweepFolder.open(path, plan);
-    const isWhole = await runSweep({ folder, signal: abort.signal });
+    const isWhole = await runSweep({ folder, onProgress: showProgress, signal: abort.signal });
     if (!isWhole) return interrupted ?? ExitCode.other;
-    const hash = resultsHash(plan, folder.results);
-    if (hash !== provenance.hash) {
-      const message = `the results differ: ${provenance.hash} in the report, ${hash} now`;
-      throw new CliError(message, { exitCode: ExitCode.other });
+    const problem = checkPage(html, data, folder.results);
+    if (problem !== undefined) {
+      throw new CliError(`${file}: ${problem}`, { exitCode: ExitCode.other });
     }
-    process.stdout.write(`the same to the byte: sha256 ${hash}\n`);
+    process.stdout.write(`the same to the byte: sha256 ${provenance.hash}\n`);
     return ExitCode.ok;
   } finally {
     rmSync(path, { recursive: true, force: true });
@@ -43,7 +44,7 @@ export const labVerify: Run = async ({ positionals: [file = ''] }) => {
 
 /** `udpchat lab compare A B`: the figures of two reports side by side. */
 export const labCompare: Run = ({ positionals: [a = '', b = ''], flags }) => {
-  const [before, after] = [readReport(a), readReport(b)];
+  const [before, after] = [readReport(a).data, readReport(b).data];
   const keyOf = ({ loss, delay, arq }: ReportData['groups'][number]): string =>
     `${loss} ${delay} ${arq}`;
   const others = new Map(after.groups.map((group) => [keyOf(group), group]));
@@ -108,7 +109,7 @@ function table(rows: readonly Row[]): string[] {
   );
 }
 
-function readReport(file: string): ReportData {
+function readReport(file: string): { html: string; data: ReportData } {
   let html: string;
   try {
     html = readFileSync(file, 'utf8');
@@ -117,7 +118,7 @@ function readReport(file: string): ReportData {
     throw new CliError(`cannot read ${file}: ${why}`, { exitCode: ExitCode.other });
   }
   const data = readPage(html);
-  if (data !== undefined) return data;
+  if (data !== undefined) return { html, data };
   const hint = 'it is the report.html that lab sweep wrote';
   throw new CliError(`${file} is no report of the lab, or is cut short`, {
     exitCode: ExitCode.other,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { reportData } from '../../lib/lab/report-data.ts';
 import { readPage } from '../../lib/lab/report-page.ts';
+import { checkPage } from '../../lib/lab/shell/page-check.ts';
 import { resultsHash, SweepFolder } from '../../lib/lab/shell/sweep-folder.ts';
 import { runSweep } from '../../lib/lab/shell/sweep-runner.ts';
 import { planCells, runCell, SWEEP_DEFAULTS, type SweepPlan } from '../../lib/lab/sweep.ts';
@@ -99,6 +100,31 @@ t.test('a trace that cannot be written stops the sweep', async (t) => {
   const folder = SweepFolder.open(temporary(t), PLAN);
   const traces = { path: join(folder.path, 'none', 't.jsonl'), program: 'udpchat 0' };
   await t.rejects(runSweep({ folder, workers: 1, thread, traces }), /ENOENT/);
+});
+
+t.test('a page is what its sweep gives again, or it is said what was changed', async (t) => {
+  const path = temporary(t);
+  const plan = { ...PLAN, losses: [10], arqs: ['modern'] as const };
+  const folder = SweepFolder.open(path, plan);
+  t.ok(await runSweep({ folder, workers: 1, thread }));
+  folder.writeReport(PROVENANCE);
+  const html = readFileSync(join(path, 'report.html'), 'utf8');
+  const check = (page: string): string | undefined => {
+    const data = readPage(page);
+    return data && checkPage(page, data, folder.results);
+  };
+  t.equal(check(html), undefined);
+  const cases: readonly (readonly [string | RegExp, string, RegExp])[] = [
+    [/"goodput":\{"mean":/, '"goodput":{"mean":9', /other figures .*: modern at 10 % and 10 ms/],
+    [/"seed":7/, '"seed":8', /the results differ: sha256/],
+    [/"cdfShares":\[0/, '"cdfShares":[1', /shows what its sweep does not have/],
+    ['</main>', '<p>Passed!</p></main>', /figures are right, but the page around them/],
+  ];
+  for (const [from, to, problem] of cases) {
+    const changed = html.replace(from, to);
+    t.not(changed, html, to);
+    t.match(check(changed), problem, to);
+  }
 });
 
 t.test('a page cut short is no report', async (t) => {
