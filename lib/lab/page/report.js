@@ -66,7 +66,8 @@
   section(
     'Lateness',
     'How long a short line took from the sender’s application to the receiver’s, waiting for ' +
-      'those before it included. All repetitions together.',
+      'those before it included. Points: all repetitions together. Bars: the 95 % interval of ' +
+      'the mean of what each repetition shows by itself.',
     row(plan.delays.flatMap((delay) => ['p50', 'p99', 'p999'].map((q) => latePanel(delay, q)))),
   );
   section(
