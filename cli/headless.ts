@@ -11,8 +11,8 @@ const WILDCARDS: ReadonlySet<string> = new Set(['::', '0.0.0.0']);
 export interface Hosted {
   readonly server: ChatServer;
   readonly address: Address;
-  /** Public. */
-  readonly key: Uint8Array;
+  /** Public; undefined where nobody proves one: `--plaintext`. */
+  readonly key: Uint8Array | undefined;
 }
 
 /** Where those on the same machine reach a server. */
@@ -37,7 +37,9 @@ export function hostHeadless(
   const isIpv6 = reachable.includes(':');
   const command = isIpv6 ? `udpchat '[${reachable}]:${port}'` : `udpchat ${reachable} ${port}`;
   const where = `listening on ${formatAddress(address)}`;
-  log.say('info', 'listening', `${where}; key ${fingerprint(key)}; join with: ${command}`);
+  const proven = key === undefined ? 'NOT ENCRYPTED' : `key ${fingerprint(key)}`;
+  const more = key === undefined ? ' --plaintext' : '';
+  log.say('info', 'listening', `${where}; ${proven}; join with: ${command}${more}`);
   return new Promise((resolve) => {
     let code = 1;
     server.once('close', () => {
@@ -46,10 +48,18 @@ export function hostHeadless(
     });
     onInterrupt((exitCode) => {
       code = exitCode;
-      log.say('info', 'stopping', `${server.memberCount} are in; a second signal stops at once`);
+      log.say(
+        'info',
+        'stopping',
+        `${people(server.memberCount)} in; a second signal stops at once`,
+      );
       void server.close();
     });
   });
+}
+
+function people(count: number): string {
+  return count === 1 ? '1 person is' : `${count} people are`;
 }
 
 /** An address under which others on this network reach this machine. */

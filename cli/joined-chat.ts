@@ -25,6 +25,12 @@ import { formatTarget, type Target } from './target.ts';
 const NICK_VARIANTS = 9;
 /** How often a person is asked for a password. */
 const PROMPTS = 3;
+/** Ends after which nothing is known for certain of the host's key, or nothing new. */
+const UNMET: ReadonlySet<ClosedEvent['code']> = new Set([
+  'unreachable',
+  'protection',
+  'server-key',
+]);
 /** Messages that a search shows, and their neighbours on each side: half a screen. */
 const FOUND_MAX = 6;
 const FOUND_CONTEXT = 1;
@@ -97,6 +103,9 @@ export class JoinedChat {
       const chat = JoinedChat.#start(options, { nick: variantName, password, trust });
       const closed = await chat.#welcome();
       if (closed === undefined) return chat.#introduce(trust.pin());
+      // Whoever is asked for a password has seen before to whom they give it.
+      const news = UNMET.has(closed.code) ? undefined : trust.pin();
+      if (news !== undefined) process.stderr.write(`udpchat: ${news}\n`);
       const isTaken =
         closed.code === 'nick-yours' || (closed.code === 'nick-taken' && !nick.isChosen);
       const wanted = WANTED.get(closed.code);

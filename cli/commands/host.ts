@@ -48,7 +48,7 @@ export const host: Run = async ({ positionals: [portText], flags }) => {
     await server.close();
     throw error;
   }
-  const hosted = { server, address, key: key.publicKey };
+  const hosted = { server, address, key: flags.plaintext ? undefined : key.publicKey };
   return isWindow ? hostInWindow(hosted, flags) : hostHeadless(hosted, { form, note });
 };
 
@@ -81,8 +81,9 @@ async function listen(server: ChatServer, flags: FlagValues, port: number): Prom
 async function hostInWindow({ server, address, key }: Hosted, flags: FlagValues): Promise<number> {
   try {
     const nick = await chooseNick(flags, promptNick);
-    const join = { target: localTarget(address), nick, access: chooseAccess(flags), hostKey: key };
-    return await showChat(join, { isPlain: isPlainChat(flags) });
+    const join = { target: localTarget(address), nick, access: chooseAccess(flags) };
+    const hostKey = key === undefined ? {} : { hostKey: key };
+    return await showChat({ ...join, ...hostKey }, { isPlain: isPlainChat(flags) });
   } finally {
     await server.close();
   }

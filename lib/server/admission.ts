@@ -34,6 +34,8 @@ export interface AdmissionOptions {
   readonly wallClock: (now: number) => number;
   readonly rows: readonly TableRow[];
   readonly keep: Keep;
+  /** Keys, in hexadecimal, of those whose chat it is: no ban keeps them out. */
+  readonly owners: readonly string[];
 }
 
 /** Who may come in, from where, how often, and under which name. */
@@ -41,13 +43,15 @@ export class Admission {
   readonly bans: Bans;
   readonly claims: Claims;
   readonly #config: ChatConfig;
+  readonly #owners: ReadonlySet<string>;
   readonly #wallClock: (now: number) => number;
   readonly #allowances: Allowances;
   /** Connections of each place. */
   readonly #connections = new Map<string, number>();
 
-  constructor({ config, wallClock, rows, keep }: AdmissionOptions) {
+  constructor({ config, wallClock, rows, keep, owners }: AdmissionOptions) {
     this.#config = config;
+    this.#owners = new Set(owners);
     this.#wallClock = wallClock;
     this.#allowances = new Allowances(config);
     this.bans = new Bans({ limit: config.bans, keep });
@@ -95,8 +99,9 @@ export class Admission {
     else this.#connections.delete(place);
   }
 
-  /** The ban that keeps somebody out, as they are told it. */
+  /** The ban that keeps somebody out, as they are told it; the owner, who lifts bans, never. */
   judgeBan(now: number, origin: Origin): Refusal | undefined {
+    if (origin.key !== undefined && this.#owners.has(origin.key)) return undefined;
     const ban = this.bans.find(this.#wallClock(now), origin);
     if (ban === undefined) return undefined;
     const why = ban.reason === '' ? '' : `: ${ban.reason}`;

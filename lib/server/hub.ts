@@ -80,9 +80,10 @@ export class Hub {
     this.#logId = state.logId;
     this.#admission = new Admission({
       config: this.#config,
-      wallClock: (now) => outbox.wallClock(now),
+      wallClock,
       rows: state.rows,
       keep: (put) => this.#journal.put(put),
+      owners,
     });
     this.#gate = new Gate({
       config: this.#config,

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'libsql';
 import type { DiskConfig } from './config.ts';
@@ -16,6 +24,7 @@ export interface OpenStore {
 }
 
 const LOG_ID_BYTES = 8;
+const PRIVATE = 0o600;
 
 /**
  * Opens the database of a data directory, which is made if need be, for this process alone. A
@@ -100,6 +109,7 @@ function tryOpen(path: string, config: DiskConfig, salvageFrom?: string): Opened
   const size = existsSync(path) ? statSync(path).size : 0;
   let db: Database.Database | undefined;
   try {
+    keepPrivate(path);
     db = new Database(path);
     configure(db, config);
     const isUnchecked = size > config.checkedAtStart;
@@ -119,6 +129,15 @@ function tryOpen(path: string, config: DiskConfig, salvageFrom?: string): Opened
     }
     return { damage: messageOf(error) };
   }
+}
+
+/**
+ * What is said is nobody else's on this machine, wherever the directory is. SQLite gives its other
+ * files the mode of this one.
+ */
+function keepPrivate(path: string): void {
+  closeSync(openSync(path, 'a', PRIVATE));
+  chmodSync(path, PRIVATE);
 }
 
 function configure(db: Database.Database, config: DiskConfig): void {

@@ -149,6 +149,7 @@ t.test('a password is asked for on a terminal, and nothing of it is shown', asyn
   const { port } = await host(t, { args: ['--password-file', secretFile('door', 'open sesame')] });
   const screen = await ask(t, 'dora', port);
   await screen.waitFor(/this chat has a password\. password for 127\.0\.0\.1:\d+: /);
+  t.match(screen.text, /first time at 127\.0\.0\.1:\d+; its key is SHA256:\S{43}/, 'told before');
   screen.enter('guess who');
   await screen.waitFor(/wrong password\. password for/);
   screen.enter('open sesame');
@@ -158,6 +159,31 @@ t.test('a password is asked for on a terminal, and nothing of it is shown', asyn
   t.match(raw, /exit 0\r\n/);
   t.notMatch(raw, /guess who|sesame/);
   t.match(raw, /[^-]echo\b/, 'the terminal shows again what is typed');
+});
+
+t.test('a host that turned somebody away is known to them, and cannot be replaced', async (t) => {
+  const door = ['--password-file', secretFile('first', 'open sesame')];
+  const guess = ['--password-file', secretFile('guess', 'guess')];
+  const first = await host(t, { args: [...door, '--ephemeral'] });
+  const { port } = first;
+  const enter = ['send', '127.0.0.1', port, ...guess];
+  const turnedAway = await run(home('ida'), enter, 'hi\n');
+  t.equal(turnedAway.exit, 4);
+  t.match(turnedAway.err, /first time at .*; its key is SHA256:.*\n.*wrong password/);
+  first.child.kill('SIGKILL');
+  await once(first.child, 'exit');
+  await host(t, { env: home('impostor'), port, args: ['--ephemeral'] });
+  const replaced = await run(home('ida'), enter, 'hi\n');
+  t.equal(replaced.exit, 4);
+  t.match(replaced.err, /has changed: not connected/);
+});
+
+t.test('a host without encryption says so, and names no key that it does not prove', async (t) => {
+  const child = start(home('host'), ['host', '0', '--headless', '--plaintext', '--ephemeral']);
+  t.teardown(() => child.kill('SIGKILL'));
+  const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer];
+  t.match(String(line), /; NOT ENCRYPTED; join with: udpchat \S+ \d+ --plaintext\n/);
+  t.notMatch(String(line), /SHA256/);
 });
 
 t.test('so is an invitation', async (t) => {

@@ -122,6 +122,17 @@ t.test('ban evasion: no new nick, case, port or key comes around a ban', async (
   t.equal(refusal(pump.enter('mallory', { key: 6 })), 'banned', 'after a restart too');
 });
 
+t.test('no ban keeps the owner out of their own chat', async (t) => {
+  const pump = new ChatPump({ seed: 15 });
+  const owner = { key: 1, address: '198.51.100.1:1' };
+  pump.owners.push(hex(1));
+  pump.restartServer({ keepStore: true });
+  const ban = { by: 'op', reason: 'mutiny', at: 0, until: Infinity, nick: '' };
+  for (const target of ['0.0.0.0/0', hex(1)]) pump.hub.admission.bans.add({ ...ban, target });
+  t.equal(refusal(pump.enter('ana', owner)), undefined);
+  t.equal(refusal(pump.enter('bob', { key: 2, address: '198.51.100.1:2' })), 'banned');
+});
+
 t.test(
   'password guessing: three wrong ones a minute, and the right one is not slowed',
   async (t) => {

@@ -1,4 +1,11 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { MEMORY_RETENTION } from '../../lib/store/config.ts';
@@ -32,6 +39,21 @@ t.test('what was stored is there after a close, and after a process that just di
   t.match(append(second.store, line(2, 'again', { id: line(1, '').id })), { type: 'duplicates' });
   second.close();
 });
+
+t.test(
+  'nobody else on the machine reads what is said, whoever may enter the directory',
+  async (t) => {
+    const dir = temporaryDirectory(t);
+    chmodSync(dir, 0o755);
+    writeFileSync(databasePath(dir), '', { mode: 0o644 });
+    const { store, close } = sqliteStore(dir);
+    append(store, line(1, 'psst', { log: '@bob' }));
+    const open = readdirSync(dir).filter((name) => name.startsWith('chat.db'));
+    t.ok(open.length > 1, open.join(' '));
+    for (const name of open) t.equal(statSync(join(dir, name)).mode & 0o077, 0, name);
+    close();
+  },
+);
 
 t.test('a directory belongs to one host at a time', async (t) => {
   const dir = temporaryDirectory(t);
