@@ -1,4 +1,5 @@
 import { ChatClient, plaintext } from '../lib/entry/client.ts';
+import { sanitiseLine } from '../lib/entry/words.ts';
 import type {
   Address,
   ClientEvent,
@@ -97,24 +98,29 @@ export class JoinedChat {
     const name = formatTarget(target);
     let { password } = access;
     let variant = 1;
+    let news: string | undefined;
     for (let tries = 0; ; ) {
       signal?.throwIfAborted();
       const variantName = variant === 1 ? nick.nick : `${nick.nick}-${variant}`;
       const chat = JoinedChat.#start(options, { nick: variantName, password, trust });
       const closed = await chat.#welcome();
-      if (closed === undefined) return chat.#introduce(trust.pin());
-      // Whoever is asked for a password has seen before to whom they give it.
-      const news = UNMET.has(closed.code) ? undefined : trust.pin();
-      if (news !== undefined) process.stderr.write(`udpchat: ${news}\n`);
+      if (closed === undefined || !UNMET.has(closed.code)) news ??= trust.pin();
+      if (closed === undefined) return chat.#introduce(news);
       const isTaken =
         closed.code === 'nick-yours' || (closed.code === 'nick-taken' && !nick.isChosen);
       const wanted = WANTED.get(closed.code);
       if (isTaken && variant < NICK_VARIANTS) variant += 1;
       else if (wanted !== undefined && ask !== undefined && tries < PROMPTS) {
         tries += 1;
-        password = await ask(`${closed.reason}. ${wanted} for ${name}: `);
-      } else if (closed.code === 'server-key') throw trust.changedError();
-      else throw closedError(closed, name) ?? new Error('closed');
+        // Whoever is asked has seen before to whom they give it.
+        const first = news === undefined ? '' : `${news}\n`;
+        news = undefined;
+        password = await ask(`${first}${sanitiseLine(closed.reason)}. ${wanted} for ${name}: `);
+      } else {
+        if (news !== undefined) process.stderr.write(`udpchat: ${news}\n`);
+        if (closed.code === 'server-key') throw trust.changedError();
+        throw closedError(closed, name) ?? new Error('closed');
+      }
     }
   }
 
