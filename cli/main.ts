@@ -13,7 +13,8 @@ function exit(code: number): void {
   process.stdout.write('', () => process.exit(code));
 }
 
-process.stdout.on('error', () => process.exit());
+// Nobody reads a pipe any more. A window whose terminal is gone says goodbye first.
+process.stdout.on('error', () => process.stdout.isTTY || process.exit());
 run(process.argv.slice(2)).then(exit, (error: unknown) => {
   process.stderr.write(`${formatError(error)}\n`);
   exit(exitCodeOf(error));

@@ -29,13 +29,18 @@ const MAX_CANDIDATES = 100;
 export function complete(state: WindowState, step: 1 | -1): Completion | undefined {
   const { editor } = activeRoom(state);
   const current = state.completion;
-  if (current !== undefined && current.shown === editor) {
+  if (current !== undefined && isGoingRound(current, editor)) {
     const { candidates } = current;
     const index = (current.index + step + candidates.length) % candidates.length;
     return show({ ...current, index });
   }
   const { word, before } = wordAt(editor);
   return startCompletion(editor, candidatesFor(word, before, state), step);
+}
+
+/** Whether Tab goes to the next candidate; where there was but one, it completes what comes next. */
+export function isGoingRound(completion: Completion | undefined, editor: Editor): boolean {
+  return completion?.shown === editor && completion.candidates.length > 1;
 }
 
 /** A completion of the word before the cursor by these candidates. */

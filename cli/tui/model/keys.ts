@@ -2,7 +2,7 @@ import { sanitiseText } from '../../../lib/entry/words.ts';
 import type { InputEvent } from '../input/decoder.ts';
 import { isEditCommand, type KeyCommand } from '../input/keymap.ts';
 import { runLine } from './commands.ts';
-import { complete, isPathStart, wordAt } from './completion.ts';
+import { complete, isGoingRound, isPathStart, wordAt } from './completion.ts';
 import { clear, commit, edit, editorText, insert } from './editor.ts';
 import { failedLines, sendAgain } from './failed.ts';
 import { reduceHelp } from './help.ts';
@@ -34,7 +34,9 @@ import { FOLLOW } from './viewport.ts';
 export const ASK_PASTE_LINES = 5;
 
 /** What the person did, put into the window. */
-export function reduceInput(state: WindowState, event: InputEvent): Step {
+export function reduceInput(before: WindowState, event: InputEvent): Step {
+  // Who writes here looks here, whatever the terminal has (not) said of its focus.
+  const state = before.focused || !isByHand(event) ? before : onFocus(before, true);
   if (event.type === 'cursor' || event.type === 'brackets') return [state, []];
   if (event.type === 'focus') return [onFocus(state, event.focused), []];
   if (state.paste !== undefined) return answerPaste(state, state.paste, event);
@@ -89,6 +91,10 @@ function typingEffects(state: WindowState, text: string): Effect[] {
   const { name, editor } = activeRoom(state);
   const start = editor.cells[0] ?? text;
   return state.settings.typing && start !== '/' ? [{ type: 'typing', room: name }] : [];
+}
+
+function isByHand({ type }: InputEvent): boolean {
+  return type === 'text' || type === 'chord' || type === 'paste' || type === 'click';
 }
 
 /** The terminal came to the front, or left it: what comes in now is read, or unread. */
@@ -256,7 +262,7 @@ function send(state: WindowState): Step {
 function completeWord(state: WindowState, step: 1 | -1): Step {
   const { editor } = activeRoom(state);
   const { word, before } = wordAt(editor);
-  const isUnderWay = state.completion?.shown === editor;
+  const isUnderWay = isGoingRound(state.completion, editor);
   if (!isUnderWay && isPathStart(word, before)) return [state, [{ type: 'list-paths', word }]];
   const completion = complete(state, step);
   if (completion === undefined) return [state, []];

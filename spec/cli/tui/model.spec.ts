@@ -348,3 +348,33 @@ t.test('a key that only writes in the draft is told from one that changes more',
   window.client(message('böb', 'and on'));
   t.notOk(isDraftOnly(before, window.state));
 });
+
+t.test('who writes in a window looks at it, although its terminal told of no focus', async (t) => {
+  const window = new Harness();
+  window.send({ type: 'input', event: { type: 'focus', focused: false } });
+  window.client(message('böb', 'ana: hi'));
+  t.equal(window.room.unread, 1);
+  window.type('h');
+  t.same([window.room.unread, window.state.focused], [0, true]);
+  window.client(message('böb', 'and on'));
+  t.equal(window.room.unread, 0);
+});
+
+t.test('Tab behind the only way to go on completes what comes next', async (t) => {
+  const window = new Harness();
+  window.type('/set the');
+  window.keys('tab');
+  t.equal(window.draft, '/set theme ');
+  window.keys('tab');
+  t.equal(window.draft, '/set theme default');
+  window.keys('tab');
+  t.equal(window.draft, '/set theme light', 'where there are more, it goes round');
+});
+
+t.test('a reaction may be called by the name of its emoji', async (t) => {
+  const window = new Harness();
+  window.client(message('böb', 'done'));
+  window.takeEffects();
+  window.enter('/react :tada:');
+  t.match(window.takeEffects(), [{ type: 'post', kind: 'react', text: '🎉' }]);
+});

@@ -1,3 +1,4 @@
+import { EMOJI } from '../../text/emoji.ts';
 import { drop, failedLines, sendAgain } from '../failed.ts';
 import { findItem, itemAt, type LineItem } from '../log.ts';
 import { directNick } from '../room.ts';
@@ -133,12 +134,13 @@ const REACT: Command = {
   help: 'react to the N-th newest line; again: take it back',
   run(args, state) {
     const { word, rest } = firstWord(args);
-    const emoji = rest === '' ? word : rest;
+    const given = rest === '' ? word : rest;
+    const emoji = EMOJI.get(/^:(\S+):$/.exec(given)?.[1] ?? '') ?? given;
     const line = lineOf(rest === '' ? '1' : word, state, false);
     if (emoji === '') return usage(REACT);
     if (line === undefined) return NO_LINE;
-    const given = line.reactions?.find((reaction) => reaction.emoji === emoji);
-    const isOn = given?.nicks.includes(state.nick) === true;
+    const made = line.reactions?.find((reaction) => reaction.emoji === emoji);
+    const isOn = made?.nicks.includes(state.nick) === true;
     return about(isOn ? 'unreact' : 'react', emoji, line, state);
   },
 };

@@ -1,0 +1,1 @@
+edited -c echo edited >> /tmp/udpchat-wNpdCR/message.txt
