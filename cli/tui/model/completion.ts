@@ -38,7 +38,7 @@ export function complete(state: WindowState, step: 1 | -1): Completion | undefin
   return startCompletion(editor, candidatesFor(word, before, state), step);
 }
 
-/** Whether Tab goes to the next candidate; where there was but one, it completes what comes next. */
+/** Whether Tab goes to the next candidate; behind the only one it completes what comes next. */
 export function isGoingRound(completion: Completion | undefined, editor: Editor): boolean {
   return completion?.shown === editor && completion.candidates.length > 1;
 }
