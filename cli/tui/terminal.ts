@@ -317,6 +317,8 @@ export class Terminal {
     const { stderr } = process;
     const write = stderr.write.bind(stderr);
     stderr.write = (chunk: string | Uint8Array): boolean => {
+      // Whoever has the terminal now may ask there.
+      if (this.#state === 'lent') return write(chunk);
       if (this.#heldStderr.length < MAX_HELD_STDERR) this.#heldStderr += chunk.toString();
       return true;
     };

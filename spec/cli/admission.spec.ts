@@ -138,8 +138,13 @@ t.test('an invitation is good once, whatever chats the host has and forgets', as
 });
 
 /** Joins on a real terminal, where a secret is asked for. */
-async function ask(t: Test, name: string, port: string): Promise<PtyScreen> {
-  const args = ['join', '127.0.0.1', port, '--nick', name, '--plain'];
+async function ask(
+  t: Test,
+  name: string,
+  port: string,
+  form: readonly string[] = ['--plain'],
+): Promise<PtyScreen> {
+  const args = ['join', '127.0.0.1', port, '--nick', name, ...form];
   const screen = new PtyScreen({ args, env: home(name), columns: 120 });
   t.teardown(() => screen.kill());
   return screen;
@@ -159,6 +164,21 @@ t.test('a password is asked for on a terminal, and nothing of it is shown', asyn
   t.match(raw, /exit 0\r\n/);
   t.notMatch(raw, /guess who|sesame/);
   t.match(raw, /[^-]echo\b/, 'the terminal shows again what is typed');
+});
+
+t.test('the window gives the terminal away to ask, with the key of the host', async (t) => {
+  const { port } = await host(t, { args: ['--password-file', secretFile('gate', 'open sesame')] });
+  const screen = await ask(t, 'gil', port, []);
+  await screen.waitFor(/this chat has a password\. password for 127\.0\.0\.1:\d+: /);
+  t.match(screen.text, /first time at 127\.0\.0\.1:\d+; its key is SHA256:\S{43}/);
+  screen.enter('guess who');
+  await screen.waitFor(/wrong password\. password for/);
+  screen.enter('open sesame');
+  await screen.waitFor(/1 online/);
+  screen.enter('/quit');
+  const raw = await screen.ended();
+  t.match(raw, /exit 0\r\n/);
+  t.notMatch(raw, /guess who|sesame/);
 });
 
 t.test('a host that turned somebody away is known to them, and cannot be replaced', async (t) => {
