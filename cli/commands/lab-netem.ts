@@ -24,6 +24,12 @@ import { explainNetem } from '../netem.ts';
 export const labNetem: Run = async ({ flags }) => {
   const impairment = readImpairment(flags);
   const device = chooseDevice(flags);
+  if (device !== undefined && impairment.mtu !== undefined) {
+    throw usageError(
+      `netem has no "mtu", and that of ${device} is not ours to change`,
+      `leave it out, or set it yourself: ip link set ${device} mtu ${impairment.mtu}`,
+    );
+  }
   const trace = chooseCapture(flags);
   const commands = plannedCommands(impairment, device);
   if (flags['dry-run'] !== undefined) {

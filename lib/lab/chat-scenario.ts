@@ -16,7 +16,7 @@ import { makeHost, type SimulatedHost } from './simulated-host.ts';
 import { SimulatedOutbox } from './simulated-outbox.ts';
 import { transportCheckers } from './transport-checkers.ts';
 import type { ScenarioReport } from './transport-scenario.ts';
-import { randomWeather } from './weather.ts';
+import { randomClock, randomWeather } from './weather.ts';
 import { World, type WorldNode } from './world.ts';
 
 /** Wall clock of the virtual world's beginning: 2026-01-01. */
@@ -96,6 +96,7 @@ export function runChatScenario(options: ChatScenarioOptions): ScenarioReport {
 class ChatScenario {
   readonly #options: ChatScenarioOptions;
   readonly #random: SeededRandom;
+  readonly #clocks: SeededRandom;
   readonly #world: World;
   readonly #ledger = new ChatLedger();
   readonly #disk: SimulatedDisk;
@@ -119,6 +120,7 @@ class ChatScenario {
     this.#until = (options.minutes ?? 1) * 60_000;
     const random = new SeededRandom(options.seed ^ 0xc4a7);
     this.#random = random.fork();
+    this.#clocks = new SeededRandom(options.seed ^ 0xc10c);
     const checkers = transportCheckers((node) => this.#connectionsOf(node));
     this.#world = new World({
       seed: options.seed,
@@ -262,6 +264,7 @@ class ChatScenario {
       name,
       address: addressOf(number),
       machine: core,
+      ...randomClock(this.#clocks),
       application: () => {
         outbox.follow(core);
         return this.#look(core, screen, rooms);

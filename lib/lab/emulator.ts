@@ -1,7 +1,14 @@
 import { type RandomSource, randomFloat, randomInt } from '../base/random.ts';
 import { deviations, TABLE_SIZE } from './distribution.ts';
 import { TimeHeap } from './heap.ts';
-import type { Chance, Delay, Distribution, Impairment, Loss } from './impairment.ts';
+import {
+  type Chance,
+  type Delay,
+  type Distribution,
+  type Impairment,
+  IP_OVERHEAD,
+  type Loss,
+} from './impairment.ts';
 import type { LinkEmulator } from './link.ts';
 import { LossModel } from './loss-model.ts';
 import { SlotGate } from './slot-gate.ts';
@@ -21,7 +28,7 @@ export interface EmulatorCounters {
   readonly corrupted: number;
   /** Sent ahead of the delayed ones by `reorder`. */
   readonly reordered: number;
-  /** Found the queue at its `limit`. */
+  /** Found the queue at its `limit`, or were longer than the `mtu`. */
   readonly dropped: number;
   /** Left the link. */
   readonly delivered: number;
@@ -94,6 +101,10 @@ export class Emulator implements LinkEmulator {
   offer(now: number, bytes: Uint8Array): Fate {
     this.#counters.offered++;
     this.#latestOffer = now;
+    if (bytes.length + IP_OVERHEAD > (this.#impairment.mtu ?? Number.POSITIVE_INFINITY)) {
+      this.#counters.dropped++;
+      return 'dropped';
+    }
     return this.#enqueue(now, bytes, this.#impairment.duplicate);
   }
 

@@ -13,7 +13,15 @@ export interface Impairment {
   /** Datagrams that may wait in the link; netem's own default is 1000. */
   readonly limit?: number;
   readonly slot?: Slot;
+  /**
+   * Longest IP packet that gets through, bytes: longer ones vanish, as where a router tells nobody.
+   * Not of netem, but of ip-link(8).
+   */
+  readonly mtu?: number;
 }
+
+/** Headers of IPv4 and UDP: what an IP packet is longer than its datagram, bytes. */
+export const IP_OVERHEAD = 28;
 
 /** Happens to `percent` of the datagrams; a draw takes `correlation` percent from the last one. */
 export interface Chance {
@@ -79,9 +87,9 @@ export interface Slot {
 
 export const DISTRIBUTIONS = ['uniform', 'normal', 'pareto', 'paretonormal'] as const;
 
-/** Formats so that `parseImpairment` gives the same value again, and `tc` would take it. */
+/** Formats so that `parseImpairment` gives the same value again; but for `mtu`, `tc` takes it. */
 export function formatImpairment(impairment: Impairment): string {
-  const { loss, delay, duplicate, corrupt, reorder, rate, limit, slot } = impairment;
+  const { loss, delay, duplicate, corrupt, reorder, rate, limit, slot, mtu } = impairment;
   const words: string[] = [];
   if (limit !== undefined) words.push(`limit ${limit}`);
   if (delay !== undefined) words.push(formatDelay(delay));
@@ -91,6 +99,7 @@ export function formatImpairment(impairment: Impairment): string {
   if (reorder !== undefined) words.push(`reorder ${formatChance(reorder)} gap ${reorder.gap}`);
   if (rate !== undefined) words.push(`rate ${formatRate(rate)}`);
   if (slot !== undefined) words.push(formatSlot(slot));
+  if (mtu !== undefined) words.push(`mtu ${mtu}`);
   return words.join(' ');
 }
 

@@ -16,6 +16,10 @@ const MAX_DELAY_MS = 3_600_000;
 const MAX_RATE = 1e12;
 /** Longest queue or reordering gap, in datagrams: 16 million. */
 const MAX_COUNT = 2 ** 24;
+/** Least MTU, bytes: with less, no handshake would get through, for it is padded (RFC 9000 14.1). */
+const MIN_MTU = 1_228;
+/** Longest IP packet, bytes. */
+const MAX_MTU = 65_535;
 
 export type ImpairmentErrorCode =
   | 'unknown-word'
@@ -24,6 +28,7 @@ export type ImpairmentErrorCode =
   | 'bad-time'
   | 'bad-rate'
   | 'bad-count'
+  | 'bad-mtu'
   | 'repeated'
   | 'needs-delay';
 
@@ -53,6 +58,7 @@ const EXAMPLES = {
   rate: 'rate 256kbit',
   limit: 'limit 1000',
   slot: 'slot 5ms 20ms packets 10, slot distribution normal 10ms 2ms bytes 3000',
+  mtu: 'mtu 1400',
 } as const;
 
 type Keyword = keyof typeof EXAMPLES;
@@ -96,7 +102,7 @@ function rateUnits(): Map<string, number> {
 }
 
 /**
- * Reads netem's words: `loss 30% delay 100ms 20ms`. Clauses come in any order, each at most once;
+ * Reads netem's words, and `mtu`: `loss 30% delay 100ms 20ms`. Clauses come in any order, each at most once;
  * an empty text is a perfect link; the name of a preset may come first, and what follows it is put
  * in the place of its clauses. Never throws: a word that is not understood is an error value.
  */
@@ -190,6 +196,7 @@ class Parser {
     else if (keyword === 'reorder') clauses.reorder = { ...this.#chance(keyword), gap: 1 };
     else if (keyword === 'slot') clauses.slot = this.#slot();
     else if (keyword === 'rate') clauses.rate = this.#rate();
+    else if (keyword === 'mtu') clauses.mtu = this.#mtu();
     else if (keyword === 'limit' || keyword === 'gap') clauses[keyword] = this.#count(keyword);
     else clauses[keyword] = this.#chance(keyword);
   }
@@ -286,6 +293,15 @@ class Parser {
     if (count >= 1 && count <= MAX_COUNT) return count;
     const complaint = `"${word}" after "${keyword}" is not a whole number from 1 to ${MAX_COUNT}`;
     throw new Refusal('bad-count', word, complaint, EXAMPLES[keyword]);
+  }
+
+  #mtu(): number {
+    const word = this.#value('mtu');
+    const mtu = COUNT.test(word) ? Number(word) : Number.NaN;
+    if (mtu >= MIN_MTU && mtu <= MAX_MTU) return mtu;
+    const bounds = `${MIN_MTU} (what a handshake takes) to ${MAX_MTU}`;
+    const complaint = `"${word}" after "mtu" is no number of bytes from ${bounds}`;
+    throw new Refusal('bad-mtu', word, complaint, EXAMPLES.mtu);
   }
 
   #value(keyword: Keyword): string {

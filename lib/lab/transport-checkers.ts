@@ -3,6 +3,7 @@ import type { Connection } from '../transport/connection.ts';
 import type { Observer } from './checker.ts';
 import { ConnectionChecker } from './connection-checker.ts';
 import { PathChecker } from './path-checker.ts';
+import { PriorityChecker } from './priority-checker.ts';
 import { WireChecker } from './wire-checker.ts';
 import type { WorldNode } from './world.ts';
 
@@ -14,6 +15,7 @@ export function transportCheckers(
   return [
     new ConnectionChecker({ connectionsOf, receiveBudget }),
     new PathChecker({ connectionsOf }),
+    new PriorityChecker({ connectionsOf }),
     new WireChecker({ connectionsOf }),
   ];
 }

@@ -9,7 +9,7 @@ import type { Impairment } from './impairment.ts';
 import { Ledger } from './ledger.ts';
 import { Mischief } from './mischief.ts';
 import { transportCheckers } from './transport-checkers.ts';
-import { randomBottleneck, randomWeather } from './weather.ts';
+import { randomBottleneck, randomClock, randomWeather } from './weather.ts';
 import { World, type WorldNode } from './world.ts';
 
 /** One of each kind, and several ordered ones: a loss on one must not stall the others. */
@@ -88,6 +88,8 @@ class TransportScenario {
   readonly #server: WorldNode;
   readonly #clients: WorldNode[] = [];
   readonly #moves: SeededRandom;
+  readonly #clocks: SeededRandom;
+  readonly #urgencies: SeededRandom;
   #unsent = 0;
   #isClosing = false;
 
@@ -95,6 +97,8 @@ class TransportScenario {
     this.#options = options;
     const random = new SeededRandom(options.seed ^ 0x5eed);
     this.#random = random.fork();
+    this.#clocks = new SeededRandom(options.seed ^ 0xc10c);
+    this.#urgencies = new SeededRandom(options.seed ^ 0x0ded);
     const checkers = transportCheckers((node) => this.#endpoints.get(node)?.connections ?? []);
     const mischief = new Mischief({ random: random.fork(), percent: options.mischief ?? 2 });
     this.#world = new World({
@@ -142,6 +146,7 @@ class TransportScenario {
       name,
       address: { address: `10.0.0.${number}`, port: 5000 + number },
       machine: endpoint,
+      ...randomClock(this.#clocks),
       application: (_, self) => this.#listen(self, endpoint),
     });
     this.#endpoints.set(node, endpoint);
@@ -229,6 +234,7 @@ class TransportScenario {
       isBlocked: false,
     };
     this.#sides.set(connection, side);
+    for (const channel of CHANNELS) connection.setPriority(channel, randomInt(this.#urgencies, 8));
     const until = (this.#options.minutes ?? 1) * 60_000;
     for (let i = 0; i < (this.#options.messages ?? 40); i++) {
       this.#unsent++;

@@ -41,13 +41,20 @@ const BOTTLENECK = { least: 256_000, most: 20_000_000 };
 /** Datagrams that wait in front of a bottleneck: fewest and most. */
 const QUEUE = { least: 10, most: 200 };
 
-/** A rate (evenly spread over its magnitudes) and a queue in front of it, from tiny to bloated. */
-export function randomBottleneck(random: RandomSource): Pick<Impairment, 'rate' | 'limit'> {
+/** Least and greatest MTU, bytes: what everybody carries, and Ethernet's. */
+const MTU = { least: 1_228, most: 1_500 };
+
+/**
+ * A rate (evenly spread over its magnitudes) and a queue in front of it, from tiny to bloated; every
+ * other one in a tunnel, which takes some of the MTU.
+ */
+export function randomBottleneck(random: RandomSource): Pick<Impairment, 'rate' | 'limit' | 'mtu'> {
   const between = (least: number, most: number): number =>
     Math.round(least * (most / least) ** randomFloat(random));
   return {
     rate: between(BOTTLENECK.least, BOTTLENECK.most),
     limit: between(QUEUE.least, QUEUE.most),
+    ...(randomInt(random, 2) === 0 && { mtu: MTU.least + randomInt(random, MTU.most - MTU.least) }),
   };
 }
 
@@ -60,6 +67,17 @@ function randomLoss(random: RandomSource, most: number): NonNullable<Impairment[
   // share of time in the bad state is p / (p + r).
   const r = 50 + randomFloat(random) * 50;
   return { model: 'gemodel', p: (percent * r) / (100 - percent), r, badLoss: 100, goodLoss: 0 };
+}
+
+/** How far a clock may be ahead of the world's, ms, and how wrong its pace, parts per million. */
+const CLOCK = { aheadMs: 1e7, driftPpm: 500 };
+
+/** A clock that shows another time than the others and runs at another pace: worse than quartz. */
+export function randomClock(random: RandomSource): { skewMs: number; driftPpm: number } {
+  return {
+    skewMs: Math.round(randomFloat(random) * CLOCK.aheadMs),
+    driftPpm: Math.round((2 * randomFloat(random) - 1) * CLOCK.driftPpm),
+  };
 }
 
 /** 0 in half of the cases, else uniform up to `most`. */

@@ -35,6 +35,8 @@ export interface NodeOptions {
   readonly machine: Machine;
   /** How far this node's clock is ahead of the world's, ms. */
   readonly skewMs?: number;
+  /** How much faster than the world's it runs, parts per million: quartz does some 50. */
+  readonly driftPpm?: number;
   /** The program on top: polls the machine's events, gives it commands; true if it did anything. */
   readonly application?: (now: number, node: WorldNode) => boolean;
 }
@@ -78,8 +80,10 @@ interface Node extends WorldNode {
   readonly application: (now: number, node: WorldNode) => boolean;
   /** Ways out of here, by the other end's address. */
   links: Map<string, Link>;
-  /** Local clock less world clock, ms. */
+  /** Local clock less world clock at the start, ms, and jumps since. */
   skewMs: number;
+  /** What passes on the local clock while 1 ms passes in the world. */
+  readonly pace: number;
   /** The latest time the machine was given: its clock never goes back. */
   localNow: number;
   /** The machine's next timeout in the world's clock. */
@@ -164,6 +168,7 @@ export class World implements WorldView {
       application: options.application ?? ((): boolean => false),
       links: this.#outgoing.get(key) ?? new Map(),
       skewMs: options.skewMs ?? 0,
+      pace: 1 + (options.driftPpm ?? 0) / 1e6,
       localNow: 0,
       deadline: Number.POSITIVE_INFINITY,
       repeats: 0,
@@ -202,7 +207,7 @@ export class World implements WorldView {
     const found = this.#find(node);
     this.#note(found, `clock jumps ${ms} ms`);
     found.skewMs += ms;
-    found.deadline = Math.max(this.#now, found.deadline - ms);
+    found.deadline = Math.max(this.#now, found.deadline - ms / found.pace);
   }
 
   /**
@@ -373,7 +378,7 @@ export class World implements WorldView {
   }
 
   #localNow(node: Node): number {
-    node.localNow = Math.max(node.localNow, this.#now + node.skewMs);
+    node.localNow = Math.max(node.localNow, this.#now * node.pace + node.skewMs);
     return node.localNow;
   }
 
@@ -392,7 +397,7 @@ export class World implements WorldView {
       }
     }
     const timeout = node.machine.nextTimeout();
-    node.deadline = Math.max(this.#now, timeout - node.skewMs);
+    node.deadline = Math.max(this.#now, (timeout - node.skewMs) / node.pace);
   }
 
   #send(from: Node, to: string, bytes: Uint8Array, note: string): void {

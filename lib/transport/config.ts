@@ -133,6 +133,11 @@ export interface TransportConfig {
   readonly suspectAfter: Readonly<Record<PathClass, number>>;
   /** Least time between the probes of a suspect peer; the most is `ptoMax`. */
   readonly suspectProbeInterval: number;
+  /**
+   * Probes of suspect peers that an endpoint sends in a second at most, but for the first of each.
+   * As many as 300 ask for; of more, each gets its probes, and is found dead, later.
+   */
+  readonly suspectProbeRate: number;
   /** Unanswered probes before a peer is dead ... */
   readonly deadProbes: number;
   /** ... and at least this long suspect. */
@@ -182,7 +187,7 @@ export const BYTES_PER_PIECE = 128;
 
 export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   maxDatagramSize: 1200,
-  mtuProbeMax: 1200,
+  mtuProbeMax: 1452,
   mtuRaiseInterval: 600_000,
   mtuProbeBacklog: 16_384,
   initialRtt: { private: 100, public: 333 },
@@ -223,6 +228,7 @@ export const DEFAULT_TRANSPORT_CONFIG: TransportConfig = {
   livenessGrain: 50,
   suspectAfter: { private: 2_500, public: 37_500 },
   suspectProbeInterval: 150,
+  suspectProbeRate: 2_000,
   deadProbes: 20,
   deadAfter: 3_000,
   clockJump: 2_000,

@@ -3,6 +3,7 @@ import type { Handshake, HandshakeIds } from '../crypto/protection.ts';
 import type { TransportConfig } from './config.ts';
 import type { Address } from './machine.ts';
 import type { PacketObserver } from './message-trace.ts';
+import type { ProbePace } from './probe-pace.ts';
 import type { RedundancyBudget } from './redundancy-budget.ts';
 
 /** What all connections of an endpoint have in common. */
@@ -13,6 +14,8 @@ export interface SharedParts {
   readonly version: number;
   /** What the copies of all connections together may cost. */
   readonly copyBudget?: RedundancyBudget | undefined;
+  /** How soon one of all that are suspect may be probed. */
+  readonly probePace: ProbePace;
   /** Looks on at what becomes of the packets. */
   readonly observer?: PacketObserver | undefined;
 }

@@ -93,7 +93,7 @@ export class Connection {
     this.#initialRtt = initialRtt;
     this.#sender = new Sender(config);
     this.#receiver = new Receiver(config);
-    this.#liveness = new Liveness({ now, config, random, path, side });
+    this.#liveness = new Liveness({ now, config, random, path, side, pace: shared.probePace });
   }
 
   /** The peer's address, which changes when a client has moved and proven it. */

@@ -37,6 +37,7 @@ import {
   type Transmit,
 } from './machine.ts';
 import type { PacketObserver } from './message-trace.ts';
+import { ProbePace } from './probe-pace.ts';
 import { RedundancyBudget } from './redundancy-budget.ts';
 import { StatelessReset } from './stateless-reset.ts';
 
@@ -148,6 +149,7 @@ export class Endpoint implements Machine {
       random: this.#random,
       version: this.#handshakes.version,
       copyBudget: new RedundancyBudget({ share, floor: copyFloor.endpoint }),
+      probePace: new ProbePace(this.#config.suspectProbeRate),
       observer: options.observer,
     };
     this.#entryOwner = {

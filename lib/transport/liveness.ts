@@ -1,5 +1,6 @@
 import { type RandomSource, randomFloat } from '../base/random.ts';
 import type { PathClass, TransportConfig } from './config.ts';
+import type { ProbePace } from './probe-pace.ts';
 
 /** `suspect` is a slow or broken path, not a verdict; `dead` is. */
 export type LivenessState = 'alive' | 'suspect' | 'dead';
@@ -19,6 +20,7 @@ export class Liveness {
   readonly #random: RandomSource;
   /** How long this side waits for the other's heartbeat before it sends its own, in intervals. */
   readonly #patience: number;
+  readonly #pace: ProbePace;
   #path: PathClass;
   #lastHeard: number;
   /** When a packet that the peer must answer last left, or might have. */
@@ -28,6 +30,8 @@ export class Liveness {
   #suspectSince = 0;
   #probes = 0;
   #nextProbeAt = Number.POSITIVE_INFINITY;
+  /** The next probe has waited for its place among those of other peers. */
+  #hasPlace = false;
   state: LivenessState = 'alive';
 
   constructor(options: {
@@ -36,9 +40,12 @@ export class Liveness {
     random: RandomSource;
     path: PathClass;
     side: 'client' | 'server';
+    /** That of all connections of an endpoint. */
+    pace: ProbePace;
   }) {
     this.#config = options.config;
     this.#random = options.random;
+    this.#pace = options.pace;
     this.#patience = options.side === 'client' ? 1 : SERVER_PATIENCE;
     this.#path = options.path;
     this.#lastHeard = options.now;
@@ -102,6 +109,8 @@ export class Liveness {
       this.state = 'suspect';
       this.#suspectSince = now;
       this.#probes = 1;
+      this.#pace.reserve(now);
+      this.#hasPlace = false;
       this.#nextProbeAt = now + this.#probeInterval(pto);
       return 'suspect';
     }
@@ -124,6 +133,12 @@ export class Liveness {
     if (this.#probes >= deadProbes && now - this.#suspectSince >= deadAfter) {
       this.state = 'dead';
       return 'dead';
+    }
+    const wait = this.#hasPlace ? 0 : this.#pace.reserve(now);
+    this.#hasPlace = wait > 0;
+    if (this.#hasPlace) {
+      this.#nextProbeAt = now + wait;
+      return undefined;
     }
     this.#probes++;
     this.#nextProbeAt = now + this.#probeInterval(pto);

@@ -85,6 +85,20 @@ export class Sender {
     this.#order.move(this.#channel(number), urgency);
   }
 
+  /** The urgency of the first that could be sent; Infinity when there is none. */
+  get mostUrgentWaiting(): number {
+    let most = Number.POSITIVE_INFINITY;
+    for (const channel of this.#channels) {
+      const waits = channel.hasNext(Number.NEGATIVE_INFINITY, this.#limit - this.#spent);
+      if (waits) most = Math.min(most, channel.urgency);
+    }
+    return most;
+  }
+
+  urgencyOf(number: number): number {
+    return this.#known(number)?.urgency ?? URGENCIES.standard;
+  }
+
   hasPending(now: number): boolean {
     const credit = this.#limit - this.#spent;
     for (const channel of this.#channels) if (channel.hasNext(now, credit)) return true;

@@ -73,6 +73,9 @@ export interface ConnectionInspection {
   readonly largestLost: number;
   /** How often the keys were changed. */
   readonly keyUpdates: number;
+  /** Of what waits to be sent and may be; Infinity when nothing does. */
+  readonly mostUrgentWaiting: () => number;
+  readonly urgencyOf: (channel: number) => number;
 }
 
 /** Counters of datagrams and packets; sums over the life of a connection. */
@@ -159,7 +162,7 @@ export function describeStats(now: number, parts: ConnectionParts): ConnectionSt
 
 export function describeInside(
   nextTimeout: number,
-  { space, receiver, liveness }: ConnectionParts,
+  { space, sender, receiver, liveness }: ConnectionParts,
 ): ConnectionInspection {
   const { recovery, acks, largestSent } = space ?? {};
   const probeAt = Math.min(recovery?.ptoDeadline ?? 0, liveness.deadline);
@@ -183,5 +186,7 @@ export function describeInside(
     largestAcked: recovery?.largestAcked ?? -1,
     largestLost: recovery?.largestLost ?? -1,
     keyUpdates: space?.keyUpdates ?? 0,
+    mostUrgentWaiting: () => sender.mostUrgentWaiting,
+    urgencyOf: (channel) => sender.urgencyOf(channel),
   };
 }

@@ -191,6 +191,14 @@ t.test('reorder sends some ahead of the delayed ones, one in a gap at most', asy
   t.equal(link.counters.reordered, 20);
 });
 
+t.test('a packet longer than the MTU vanishes, headers of IPv4 and UDP included', async (t) => {
+  const link = emulator('mtu 1400');
+  t.equal(link.offer(0, new Uint8Array(1_373)), 'dropped');
+  t.equal(link.offer(0, new Uint8Array(1_372)), 'passed');
+  t.equal(link.poll(0)?.length, 1_372);
+  t.equal(link.counters.dropped, 1);
+});
+
 t.test('rate serialises: a queue builds, order stays, the limit drops the tail', async (t) => {
   const arrivals = pass(emulator('rate 800kbit'), 10, { everyMs: 0, bytes: 1000 });
   t.same(

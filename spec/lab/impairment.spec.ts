@@ -64,6 +64,7 @@ t.test("netem's words are read as tc reads them", async (t) => {
     ['rate 1.5mbit', { rate: 1_500_000 }],
     ['rate 10kbps', { rate: 80_000 }],
     ['rate 1mibit', { rate: 2 ** 20 }],
+    ['mtu 1400 loss 1%', { mtu: 1400, loss: { model: 'random', percent: 1, correlation: 0 } }],
   ];
   for (const [text, impairment] of cases) t.same(parsed(text), impairment, text);
 });
@@ -90,6 +91,9 @@ t.test('a word that is not understood is named, with an example', async (t) => {
     ['rate 0bit', 'bad-rate', '0bit'],
     ['limit 1.5', 'bad-count', '1.5'],
     ['limit 99999999999', 'bad-count', '99999999999'],
+    ['mtu 1227', 'bad-mtu', '1227'],
+    ['mtu 1400b', 'bad-mtu', '1400b'],
+    ['mtu', 'missing-value', 'mtu'],
   ];
   for (const [text, code, word] of cases) {
     const result = parseImpairment(text);
@@ -196,6 +200,7 @@ function impairments(): fc.Arbitrary<Impairment> {
         reorder,
         rate: fc.integer({ min: 1, max: 1e12 }),
         limit: fc.integer({ min: 1, max: 2 ** 24 }),
+        mtu: fc.integer({ min: 1_228, max: 65_535 }),
       },
       { requiredKeys: [] },
     )

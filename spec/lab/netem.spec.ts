@@ -66,6 +66,14 @@ t.test('what tc would misunderstand is said in another way', async (t) => {
   }
 });
 
+t.test("an MTU is the cable's, and not said to netem", async (t) => {
+  const { names } = namespacePair(42, 0);
+  const [first] = weatherPlan(namespacePair(42, 0), parsed('mtu 1400 loss 5%'));
+  t.same(first?.run, ['ip', '-n', names[0], 'link', 'set', 'eth0', 'mtu', '1400']);
+  t.same(first?.undo?.slice(-2), ['mtu', '1500']);
+  t.same(netemWords(parsed('mtu 1400 loss 5%')), ['loss', 'random', '5%']);
+});
+
 t.test('the plan touches nothing outside its namespaces, and undoes what lasts', async (t) => {
   const pair = namespacePair(42, 0);
   const steps = [...pairPlan(pair), ...weatherPlan(pair, parsed('loss 5%'))];

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { ByteWriter } from '../../lib/base/byte-writer.ts';
 import { PathChecker } from '../../lib/lab/path-checker.ts';
+import { PriorityChecker } from '../../lib/lab/priority-checker.ts';
 import { WireChecker } from '../../lib/lab/wire-checker.ts';
 import type { Connection } from '../../lib/transport/connection.ts';
 import type { ConnectionInspection, ConnectionStats } from '../../lib/transport/stats.ts';
@@ -171,4 +172,30 @@ t.test('a loss without a later acknowledgement is noticed', async (t) => {
   const { world, connection } = path();
   lie(connection, { inside: { largestAcked: 7, largestLost: 7 } });
   t.throws(() => world.run(10_000), /invariant 16: a: packet 7 lost, but 7 is the last/);
+});
+
+t.test('a file that goes before a line of chat three times in a row is noticed', async (t) => {
+  let checker: PriorityChecker | undefined;
+  const { world, a, b, connection } = worldPair((connectionsOf) => {
+    checker = new PriorityChecker({ connectionsOf });
+    return checker;
+  });
+  connection.setPriority(8, 7);
+  lie(connection, { inside: { mostUrgentWaiting: () => 3 } });
+  const message = (channel: number): Frame => ({
+    type: 'message',
+    channel,
+    id: 0,
+    bytes: new Uint8Array(1),
+  });
+  const sends = (...frames: Frame[]): void =>
+    checker?.sent(world, { from: a.node, to: b.node, bytes: packet(frames) });
+  for (const round of [1, 2]) {
+    t.doesNotThrow(() => sends(message(8)), `${round}`);
+    t.doesNotThrow(() => sends(message(8)));
+    t.doesNotThrow(() => sends(message(8), message(4)), 'beside the line itself');
+  }
+  sends(message(8));
+  sends(message(8));
+  t.throws(() => sends(message(8)), /invariant 19: a to b: 3 datagrams go before/);
 });

@@ -76,6 +76,25 @@ t.test('a timeout runs exactly when the machine asked, in its own clock', async 
   t.ok((late.timeouts[1] ?? 0) > 60_000, 'a clock that jumps makes its timers due');
 });
 
+t.test('a clock that runs fast has its timeouts early, one that runs slow late', async (t) => {
+  for (const { driftPpm, at } of [
+    { driftPpm: 1_000, at: 999.001 },
+    { driftPpm: -1_000, at: 1_001.001 },
+  ]) {
+    const { world } = pair();
+    const toy = new Toy();
+    const address = { address: '10.0.0.3', port: 3 };
+    const node = world.add({ name: 'toy', address, machine: toy, skewMs: 50, driftPpm });
+    world.act(node, (now) => {
+      t.equal(now, 50);
+      toy.deadline = now + 1_000;
+    });
+    world.settle(2_000, () => toy.timeouts.length > 0);
+    t.same(toy.timeouts, [1_050], 'when it asked, in its own clock');
+    t.ok(Math.abs(world.now - at) < 0.001, `${world.now} ms in the world's`);
+  }
+});
+
 t.test('a partition stops both ways until it heals', async (t) => {
   const { world, ana, bob, a, b } = pair('delay 1ms');
   world.partition(a, b);

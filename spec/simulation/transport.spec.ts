@@ -27,6 +27,16 @@ t.test('a slow link with a short queue loses nothing for good', async (t) => {
   );
 });
 
+t.test('a path of 1,400 bytes loses nothing for good, and neither does a lossy one', async (t) => {
+  const delay = { ms: 10, jitterMs: 0, correlation: 0, distribution: 'uniform' as const };
+  for (const percent of [0, 10]) {
+    const loss = { model: 'random' as const, percent, correlation: 0 };
+    checkSeeds(t, { from: 1, count: 10 }, (seed, explain) =>
+      runTransportScenario({ seed, impairment: { delay, loss, mtu: 1_400 }, ...explain }),
+    );
+  }
+});
+
 t.test('random weather with bottlenecks of unequal width loses nothing for good', async (t) => {
   checkSeeds(t, { from: 1, count: 20 }, (seed, explain) =>
     runTransportScenario({ seed, clients: 1 + (seed % 2), narrow: true, ...explain }),

@@ -1,6 +1,9 @@
 import t from 'tap';
-import { randomFloat } from '../../lib/base/random.ts';
+import { randomFloat, SeededRandom } from '../../lib/base/random.ts';
+import { DEFAULT_TRANSPORT_CONFIG } from '../../lib/transport/config.ts';
 import type { ConnectionEvent } from '../../lib/transport/connection-event.ts';
+import { Liveness } from '../../lib/transport/liveness.ts';
+import { ProbePace } from '../../lib/transport/probe-pace.ts';
 import { Pair } from '../support/pair.ts';
 
 const has = (events: readonly ConnectionEvent[], state: 'alive' | 'suspect'): boolean =>
@@ -130,3 +133,46 @@ t.test(
     t.ok(pair.run(45_000, () => closed(pair.clientEvents) !== undefined));
   },
 );
+
+/** When probes leave for peers that fell silent within one heartbeat, and when all are dead, ms. */
+function massDeath(peers: number): { probesAt: number[]; over: number } {
+  const config = DEFAULT_TRANSPORT_CONFIG;
+  const random = new SeededRandom(peers);
+  const pace = new ProbePace(config.suspectProbeRate);
+  const common = { config, random, pace, path: 'private', side: 'server' } as const;
+  const silent = Array.from({ length: peers }, () => {
+    return new Liveness({ ...common, now: randomFloat(random) * 1_500 });
+  });
+  const probesAt: number[] = [];
+  let now = 0;
+  for (;;) {
+    const next = Math.min(...silent.map(({ deadline }) => deadline));
+    if (next === Number.POSITIVE_INFINITY) return { probesAt, over: now };
+    now = Math.max(now, next);
+    for (const one of silent) {
+      if (one.deadline > now) continue;
+      const action = one.handleTimeout(now, 20);
+      if (action === 'probe') probesAt.push(now);
+    }
+  }
+}
+
+t.test(
+  'of 2,000 peers that fall silent at once no more than 2,000 a second are probed',
+  async (t) => {
+    const { probesAt, over } = massDeath(2_000);
+    t.equal(probesAt.length, 2_000 * 19, 'each got its probes, the first apart');
+    let most = 0;
+    for (let from = 0, to = 0; to < probesAt.length; to++) {
+      while ((probesAt[to] ?? 0) - (probesAt[from] ?? 0) >= 1_000) from++;
+      most = Math.max(most, to - from + 1);
+    }
+    t.ok(most <= DEFAULT_TRANSPORT_CONFIG.suspectProbeRate + 1, `${most} in a second`);
+    t.ok(over < 26_000, `all are dead after ${over} ms`);
+  },
+);
+
+t.test('of 200 each is found dead as soon as one alone', async (t) => {
+  const [one, many] = [massDeath(1).over, massDeath(200).over];
+  t.ok(many < 1_500 + 6_500, `${many} ms, one alone ${one} ms`);
+});

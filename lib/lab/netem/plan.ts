@@ -17,6 +17,8 @@ export interface NamespacePair {
 
 /** The name of a cable's end, the same in both namespaces: the host never sees it. */
 export const CABLE = 'eth0';
+/** Of a new veth: Ethernet's, bytes. */
+const CABLE_MTU = 1_500;
 const ADDRESSES = ['10.203.0.1', '10.203.0.2'] as const;
 const HARDWARE = ['02:00:00:00:00:01', '02:00:00:00:00:02'] as const;
 const ENDS = [0, 1] as const;
@@ -26,11 +28,12 @@ const LEAST_RATE = 8;
 
 const NAMESPACE = /^udpchat-(\d+)-\d+[ab]$/;
 
-/** The words that say an impairment to tc, behind `netem`. */
+/** The words that say an impairment to tc, behind `netem`, which knows no `mtu`. */
 export function netemWords(impairment: Impairment): string[] {
-  const { rate, slot } = impairment;
+  const { mtu: _, ...ofNetem } = impairment;
+  const { rate, slot } = ofNetem;
   const said = {
-    ...impairment,
+    ...ofNetem,
     ...(rate !== undefined && { rate: Math.max(rate, LEAST_RATE) }),
     ...(slot !== undefined && { slot: slotForTc(slot) }),
   };
@@ -96,7 +99,15 @@ export function pairPlan({ names, addresses }: NamespacePair): Step[] {
 
 /** Bad weather on both ends of a pair's cable, so each way. */
 export function weatherPlan({ names }: NamespacePair, impairment: Impairment): Step[] {
-  return names.map((name) => qdisc(['tc', '-n', name], CABLE, impairment));
+  const { mtu } = impairment;
+  const cables = names.flatMap((name): Step[] => {
+    if (mtu === undefined) return [];
+    const set = (bytes: number): Command => {
+      return ['ip', '-n', name, 'link', 'set', CABLE, 'mtu', `${bytes}`];
+    };
+    return [{ run: set(mtu), undo: set(CABLE_MTU) }];
+  });
+  return [...cables, ...names.map((name) => qdisc(['tc', '-n', name], CABLE, impairment))];
 }
 
 /** What TCP learned of the path in the last experiment, forgotten. */
@@ -104,7 +115,7 @@ export function forgetTcp({ names }: NamespacePair): Command[] {
   return names.map((name) => ['ip', '-n', name, 'tcp_metrics', 'flush']);
 }
 
-/** Bad weather on what leaves a real interface. */
+/** Bad weather on what leaves a real interface. Its MTU is not ours to change. */
 export function devicePlan(device: string, impairment: Impairment): Step[] {
   return [qdisc(['tc'], device, impairment)];
 }
