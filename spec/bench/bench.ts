@@ -6,6 +6,7 @@ import { bulk } from './bulk.ts';
 import { echo } from './echo.ts';
 import { fanout } from './fanout.ts';
 import { flood } from './flood.ts';
+import { idle } from './idle.ts';
 import { junkRejection } from './junk.ts';
 import { reportLatency } from './latency.ts';
 import { reportLiveness } from './liveness.ts';
@@ -32,14 +33,14 @@ const { values } = parseArgs({
   },
 });
 
-const { clients, rooms, posts, seconds, sizes, idle } = values;
+const { clients, rooms, posts, seconds, sizes } = values;
 const serverSizes = {
   ...(values.quick
     ? { clients: 100, rooms: 4, seconds: 3 }
     : { clients: Number(clients), rooms: Number(rooms), seconds: Number(seconds) }),
   posts: Number(posts),
   sizes: sizes.split(',').map(Number),
-  idle: Number(idle),
+  idle: Number(values.idle),
 };
 
 const BENCHES: Readonly<Record<string, () => Promise<void> | void>> = {
@@ -48,6 +49,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void> | void>> = {
   stream,
   fanout,
   junk: junkRejection,
+  idle: () => idle(values.quick ? 1_000 : 10_000),
   flood,
   million: () => million(values.quick ? 100_000 : 1_000_000),
   posts: durablePosts,

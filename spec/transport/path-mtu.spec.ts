@@ -149,7 +149,7 @@ t.test('chat alone never probes', async (t) => {
 });
 
 t.test('each option does what it says', async (t) => {
-  const off = new Pair().connect();
+  const off = connected({ mtuProbeMax: BASE });
   transfer(off);
   t.equal(mtuOf(off), BASE, 'mtuProbeMax');
   const never = connected({ mtuProbeBacklog: 2 * TRANSFER });
