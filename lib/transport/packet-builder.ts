@@ -87,7 +87,7 @@ export class PacketBuilder {
     }
     // An ack without news only rides along.
     if (!packet.isEliciting && !(acking && acks.hasNews)) return undefined;
-    if (acking) acks.onAckSent();
+    if (acking) acks.onAckSent(now);
     packet.number = options.number;
     packet.time = now;
     packet.size = this.#seal(out, headerLength, writer, options.number);

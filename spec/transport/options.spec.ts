@@ -120,7 +120,7 @@ const burst = (config: Config, rate = 4_800): number => {
 const ackDelay = (config: Config, urgency: AckUrgency, packets: number): number => {
   const tracker = new AckTracker({ ...DEFAULT_TRANSPORT_CONFIG, ...config });
   for (let number = 0; number < packets; number++) {
-    tracker.onAckSent();
+    tracker.onAckSent(0);
     tracker.onPacket(0, { number, urgency, srtt: 1_000 });
   }
   return tracker.deadline;

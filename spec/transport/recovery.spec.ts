@@ -234,7 +234,7 @@ function prompt(tracker: AckTracker, numbers: readonly number[], urgency: AckUrg
   return numbers.filter((number) => {
     tracker.onPacket(number, { number, urgency, srtt: 20 });
     const isDue = tracker.deadline <= number;
-    if (isDue) tracker.onAckSent();
+    if (isDue) tracker.onAckSent(0);
     return isDue;
   });
 }
@@ -258,4 +258,24 @@ t.test('parts and copies make no stream of the messages among them', async (t) =
   const parts = Array.from({ length: 2 * STREAM_RUN }, (_, i) => i);
   prompt(tracker, parts, AckUrgency.soon);
   t.same(prompt(tracker, [16, 17], SHORT), [16, 17]);
+});
+
+t.test('gaps are reported for half a second and in eight acks, and then no more', async (t) => {
+  const tracker = new AckTracker(CONFIG);
+  const take = (now: number, number: number): void => {
+    tracker.onPacket(now, { number, urgency: AckUrgency.message, srtt: 20 });
+  };
+  const counts: number[] = [];
+  for (let number = 0, now = 0; number < 300; number++, now += 30) {
+    if (number % 10 === 9) continue;
+    take(now, number);
+    counts.push(tracker.frame(now)?.ranges.length ?? 0);
+    tracker.onAckSent(now);
+  }
+  t.equal(counts[17], 2, 'the first gap, in the next acks');
+  t.ok(Math.max(...counts) <= 7, `at most ${Math.max(...counts)} ranges`);
+  take(9_000, 9);
+  t.same(tracker.frame(9_000)?.ranges.at(-1), { start: 9, end: 19 }, 'what comes late is news');
+  for (let i = 0; i < 7; i++) tracker.onAckSent(10_000 + i);
+  t.same(tracker.frame(10_010)?.ranges.at(-1), { start: 9, end: 19 }, 'and is said seven times');
 });
