@@ -16,7 +16,7 @@ const MAX_DELAY_MS = 3_600_000;
 const MAX_RATE = 1e12;
 /** Longest queue or reordering gap, in datagrams: 16 million. */
 const MAX_COUNT = 2 ** 24;
-/** Least MTU, bytes: with less, no handshake would get through, for it is padded (RFC 9000 14.1). */
+/** Least MTU, bytes: with less no handshake gets through, for it is padded (RFC 9000 14.1). */
 const MIN_MTU = 1_228;
 /** Longest IP packet, bytes. */
 const MAX_MTU = 65_535;
@@ -102,9 +102,10 @@ function rateUnits(): Map<string, number> {
 }
 
 /**
- * Reads netem's words, and `mtu`: `loss 30% delay 100ms 20ms`. Clauses come in any order, each at most once;
- * an empty text is a perfect link; the name of a preset may come first, and what follows it is put
- * in the place of its clauses. Never throws: a word that is not understood is an error value.
+ * Reads netem's words, and `mtu`: `loss 30% delay 100ms`. Clauses come in any order, each at
+ * most once; an empty text is a perfect link; the name of a preset may come first, and what follows
+ * it is put in the place of its clauses. Never throws: a word that is not understood is an error
+ * value.
  */
 export function parseImpairment(text: string): ImpairmentResult {
   const parser = new Parser(text);

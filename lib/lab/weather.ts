@@ -45,8 +45,8 @@ const QUEUE = { least: 10, most: 200 };
 const MTU = { least: 1_228, most: 1_500 };
 
 /**
- * A rate (evenly spread over its magnitudes) and a queue in front of it, from tiny to bloated; every
- * other one in a tunnel, which takes some of the MTU.
+ * A rate (evenly spread over its magnitudes) and a queue in front of it, from tiny to bloated;
+ * every other one in a tunnel, which takes some of the MTU.
  */
 export function randomBottleneck(random: RandomSource): Pick<Impairment, 'rate' | 'limit' | 'mtu'> {
   const between = (least: number, most: number): number =>
@@ -54,7 +54,7 @@ export function randomBottleneck(random: RandomSource): Pick<Impairment, 'rate' 
   return {
     rate: between(BOTTLENECK.least, BOTTLENECK.most),
     limit: between(QUEUE.least, QUEUE.most),
-    ...(randomInt(random, 2) === 0 && { mtu: MTU.least + randomInt(random, MTU.most - MTU.least) }),
+    ...(randomInt(random, 2) === 0 && { mtu: between(MTU.least, MTU.most) }),
   };
 }
 

@@ -24,9 +24,9 @@ const STREAM_MESSAGE_MAX = 512;
 export const STREAM_RUN = 8;
 
 /**
- * A packet is reported for so long at least, ms, and in so many acks, all of which a path that loses
- * 30 % loses once in 15,000 times. In a flow one way nobody acknowledges the acks, and each gap that
- * is said for ever makes all of them longer (RFC 9000 section 13.2.3).
+ * A packet is reported for so long at least, ms, and in so many acks; a path that loses 30 % loses
+ * all of those once in 15,000 times. In a flow one way nobody acknowledges the acks, and each gap
+ * that is said for ever makes all of them longer (RFC 9000 section 13.2.3).
  */
 const REPORT = { time: 500, acks: 8 } as const;
 

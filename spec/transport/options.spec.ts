@@ -11,8 +11,15 @@ import { Pacer } from '../../lib/transport/pacer.ts';
 import type { InitialPacket } from '../../lib/wire/packet.ts';
 import { isLong, readLongPacket, writeLongPacket } from '../../lib/wire/packet-codec.ts';
 import { Pair } from '../support/pair.ts';
-
-type Config = Partial<TransportConfig>;
+import {
+  type Config,
+  connected,
+  lossy,
+  sent,
+  speed,
+  talk,
+  timeUntil,
+} from '../support/workloads.ts';
 
 /** What grows when an option goes from the first of its values to the second. */
 interface Row<K extends keyof TransportConfig = keyof TransportConfig> {
@@ -26,51 +33,6 @@ const NOWHERE = (): { drop: true } => ({ drop: true });
 /** Both classes of path alike: the pair is on private addresses. */
 function both<T>(value: T): { private: T; public: T } {
   return { private: value, public: value };
-}
-
-function connected(config: Config, options: { delay?: number; handshakes?: 'noise' } = {}): Pair {
-  return new Pair({ config, seed: 3, ...options }).connect();
-}
-
-/** A pair whose path loses so much each way, 0..1, once it stands. */
-function lossy(config: Config, loss: number, delay = 10): Pair {
-  const pair = connected(config, { delay });
-  pair.fate = () => ({ drop: randomFloat(pair.random) < loss });
-  return pair;
-}
-
-/** Short lines, one every `interval` ms. */
-function talk(pair: Pair, lines: number, interval: number, length = 100): Pair {
-  for (let i = 0; i < lines; i++) {
-    pair.connection.send(1, new Uint8Array(length));
-    pair.run(interval);
-  }
-  return pair;
-}
-
-/** How long one message takes to arrive, ms; negative, so that faster is more. */
-function speed(pair: Pair, bytes: number): number {
-  const before = pair.serverEvents.length;
-  const start = pair.now;
-  pair.connection.send(4, new Uint8Array(bytes));
-  const isThere = (): boolean =>
-    pair.serverEvents.slice(before).some(({ type }) => type === 'message');
-  pair.run(60_000, isThere);
-  return start - pair.now;
-}
-
-/** What the client sends in `ms`. */
-function sent(pair: Pair, ms: number): number {
-  const before = pair.wire.length;
-  pair.run(ms);
-  return pair.wire.slice(before).filter(({ to }) => to === 'server').length;
-}
-
-/** How long it takes until something is told, ms. */
-function timeUntil(pair: Pair, type: string, within = 60_000): number {
-  const start = pair.now;
-  pair.run(within, () => pair.clientEvents.some((event) => event.type === type));
-  return pair.now - start;
 }
 
 /** Probes of a lone line that nobody answers, in the 2 s before the peer is suspect. */
