@@ -408,7 +408,7 @@ const rows: { readonly [K in keyof TransportConfig]: Row<K> } = {
       const tokens = new Set<string>();
       for (let i = 0; i < 100; i++) {
         pair.run(50);
-        tokens.add(`${initialOf(pair).token}`);
+        tokens.add(initialOf(pair).token.join());
       }
       return tokens.size;
     },
