@@ -20,8 +20,8 @@ interface Watcher<W> {
   sent?(world: W, datagram: Datagram): void;
   /** A datagram is about to be handed to its machine. */
   received?(world: W, datagram: Datagram): void;
-  /** A step is over; only `touched` can have changed, or anything after a scripted action. */
-  stepped?(world: W, touched: WorldNode | undefined): void;
+  /** A step is over; only `touched` can have changed. */
+  stepped?(world: W, touched: Iterable<WorldNode>): void;
 }
 
 /** One that knows the world it is in. None may touch the machines. */

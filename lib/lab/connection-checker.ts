@@ -14,6 +14,7 @@ import {
 } from '../wire/packet-codec.ts';
 import { decodePacketNumber } from '../wire/packet-number.ts';
 import type { Datagram, Observer } from './checker.ts';
+import { TouchedConnections } from './touched-connections.ts';
 import type { WorldNode, WorldView } from './world.ts';
 
 /** Bytes of the tag of plaintext packets, which the checker reads (spec/protocol section 3.5). */
@@ -48,6 +49,7 @@ interface Memory {
  */
 export class ConnectionChecker implements Observer {
   readonly #connectionsOf: (node: WorldNode) => Iterable<Connection>;
+  readonly #touched: TouchedConnections;
   readonly #receiveBudget: number;
   readonly #memories = new Map<WorldNode, Map<Connection, Memory>>();
   readonly #scratch = new Uint8Array(4096);
@@ -58,48 +60,63 @@ export class ConnectionChecker implements Observer {
     receiveBudget: number;
   }) {
     this.#connectionsOf = options.connectionsOf;
+    this.#touched = new TouchedConnections(options.connectionsOf);
     this.#receiveBudget = options.receiveBudget;
   }
 
+  received(_world: WorldView, { from, to }: Datagram): void {
+    if (to !== undefined) this.#touched.note(to, from.address);
+  }
+
   sent(_world: WorldView, { from, to, bytes }: Datagram): void {
-    this.#learn(from);
+    if (to !== undefined) this.#touched.note(from, to.address);
+    this.#learn(from, this.#connectionsOf(from));
     if (isLong(bytes)) this.#checkLong(bytes);
     else if (to !== undefined) this.#checkShort(from, to, bytes);
   }
 
-  stepped(world: WorldView, touched: WorldNode | undefined): void {
-    const nodes = touched === undefined ? world.nodes : [touched];
-    for (const node of nodes) {
+  stepped(world: WorldView, touched: Iterable<WorldNode>): void {
+    for (const node of touched) {
       if (!node.alive) continue;
-      this.#learn(node);
-      const known = this.#memories.get(node);
-      if (known === undefined) continue;
+      const { connections, isAll } = this.#touched.take(node);
+      const known = this.#learn(node, connections);
       const now = world.localNow(node);
-      const present = new Set(this.#connectionsOf(node));
-      for (const [connection, memory] of known) {
-        const isServers = connection.side === 'server';
-        if (isServers && connection.state !== 'closed' && !present.has(connection)) {
-          // It is gone with the thread that had it.
-          known.delete(connection);
-          continue;
-        }
-        this.#checkConnection(now, connection, memory);
-        if (connection.state === 'closed') known.delete(connection);
-      }
+      if (isAll) this.#checkAll(now, known, new Set(connections));
+      else for (const connection of connections) this.#check(now, connection, known);
     }
   }
 
-  #learn(node: WorldNode): void {
+  /** Those too that have just ended, and are not among the node's any more. */
+  #checkAll(now: number, known: Map<Connection, Memory>, present: ReadonlySet<Connection>): void {
+    for (const connection of known.keys()) {
+      const isServers = connection.side === 'server';
+      if (isServers && connection.state !== 'closed' && !present.has(connection)) {
+        // It is gone with the thread that had it.
+        known.delete(connection);
+      } else this.#check(now, connection, known);
+    }
+  }
+
+  #check(now: number, connection: Connection, known: Map<Connection, Memory>): void {
+    const memory = known.get(connection);
+    if (memory === undefined) return;
+    this.#checkConnection(now, connection, memory);
+    if (connection.state === 'closed') known.delete(connection);
+  }
+
+  /** What is remembered of a node's connections, `present` among them. */
+  #learn(node: WorldNode, present: Iterable<Connection>): Map<Connection, Memory> {
     let known = this.#memories.get(node);
     if (known === undefined) {
       known = new Map();
       this.#memories.set(node, known);
     }
-    for (const connection of this.#connectionsOf(node)) {
+    for (const connection of present) {
       if (known.has(connection)) continue;
       const label = `${node.name} to ${formatAddress(connection.remote)}`;
       known.set(connection, { label, number: -1, wasDead: false });
     }
+    return known;
   }
 
   #checkConnection(now: number, connection: Connection, memory: Memory): void {
@@ -154,7 +171,7 @@ export class ConnectionChecker implements Observer {
     let fits = false;
     for (const [connection, memory] of known) {
       const { sentTo } = connection;
-      if (sentTo.address !== to.address.address || sentTo.port !== to.address.port) continue;
+      if (sentTo.port !== to.address.port || sentTo.address !== to.address.address) continue;
       const { largestSent } = connection.inspect();
       const number = decodePacketNumber(truncatedPacketNumber, packetNumberLength, largestSent - 1);
       if (number !== largestSent || number <= memory.number) continue;

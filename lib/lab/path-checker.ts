@@ -3,6 +3,7 @@ import type { Connection } from '../transport/connection.ts';
 import { formatAddress } from '../transport/machine.ts';
 import type { Datagram, Observer } from './checker.ts';
 import { InvariantError } from './connection-checker.ts';
+import { TouchedConnections } from './touched-connections.ts';
 import type { WorldNode, WorldView } from './world.ts';
 
 /** How much may be saved up for copies, ms of the rate; see `RedundancyBudget`. */
@@ -19,7 +20,7 @@ interface Memory {
   readonly since: number;
   inFlight: number;
   forced: number;
-  copies: number;
+  copyBytes: number;
   leastRtt: number;
   mostRtt: number;
 }
@@ -30,6 +31,7 @@ interface Memory {
  */
 export class PathChecker implements Observer {
   readonly #connectionsOf: (node: WorldNode) => Iterable<Connection>;
+  readonly #touched: TouchedConnections;
   readonly #config: TransportConfig;
   readonly #memories = new WeakMap<Connection, Memory>();
 
@@ -38,22 +40,29 @@ export class PathChecker implements Observer {
     config?: TransportConfig;
   }) {
     this.#connectionsOf = options.connectionsOf;
+    this.#touched = new TouchedConnections(options.connectionsOf);
     this.#config = options.config ?? DEFAULT_TRANSPORT_CONFIG;
   }
 
-  /** Which connection it was of does not matter: those that sent nothing look as they did. */
-  sent(world: WorldView, { from }: Datagram): void {
+  received(_world: WorldView, { from, to }: Datagram): void {
+    if (to !== undefined) this.#touched.note(to, from.address);
+  }
+
+  sent(world: WorldView, { from, to }: Datagram): void {
+    if (to !== undefined) this.#touched.note(from, to.address);
     for (const connection of this.#connectionsOf(from)) {
+      // Those that sent nothing look as they did.
+      if (to !== undefined && connection.sentTo.port !== to.address.port) continue;
       const label = `${from.name} to ${formatAddress(connection.remote)}`;
       this.#checkSent(world.localNow(from), connection, label);
     }
   }
 
-  stepped(world: WorldView, touched: WorldNode | undefined): void {
-    for (const node of touched === undefined ? world.nodes : [touched]) {
+  stepped(world: WorldView, touched: Iterable<WorldNode>): void {
+    for (const node of touched) {
       if (!node.alive) continue;
       const now = world.localNow(node);
-      for (const connection of this.#connectionsOf(node)) {
+      for (const connection of this.#touched.take(node).connections) {
         this.#checkEstimates(now, connection, node.name);
       }
     }
@@ -63,7 +72,7 @@ export class PathChecker implements Observer {
     let memory = this.#memories.get(connection);
     if (memory === undefined) {
       const [leastRtt, mostRtt] = [Number.POSITIVE_INFINITY, 0];
-      memory = { since: now, inFlight: 0, forced: 0, copies: 0, leastRtt, mostRtt };
+      memory = { since: now, inFlight: 0, forced: 0, copyBytes: 0, leastRtt, mostRtt };
       this.#memories.set(connection, memory);
     }
     return memory;
@@ -78,16 +87,15 @@ export class PathChecker implements Observer {
     memory.inFlight = bytesInFlight;
     memory.forced = forced;
 
-    const { copies, srtt, minRtt, liveness, bytesSent } = connection.stats(now);
+    if (copyBytes === memory.copyBytes) return;
+    memory.copyBytes = copyBytes;
+    const { srtt, minRtt, liveness, bytesSent } = connection.stats(now);
     const { queueDelayFloor, copyShare, copyFloor } = this.#config;
-    if (copies > memory.copies) {
-      const isQueueGrowing = srtt - minRtt > Math.max(queueDelayFloor, minRtt / 2) + ROUNDING;
-      if (isQueueGrowing || liveness !== 'alive') {
-        const why = isQueueGrowing ? `srtt ${srtt} ms over ${minRtt} ms` : liveness;
-        throw new InvariantError(7, `${label}: a copy while the gate is shut, ${why}`);
-      }
+    const isQueueGrowing = srtt - minRtt > Math.max(queueDelayFloor, minRtt / 2) + ROUNDING;
+    if (isQueueGrowing || liveness !== 'alive') {
+      const why = isQueueGrowing ? `srtt ${srtt} ms over ${minRtt} ms` : liveness;
+      throw new InvariantError(7, `${label}: a copy while the gate is shut, ${why}`);
     }
-    memory.copies = copies;
     const floor = copyFloor.connection * (now - memory.since + SAVINGS);
     if (copyBytes > floor + BUDGET_SLACK * copyShare * bytesSent) {
       throw new InvariantError(7, `${label}: copies of ${copyBytes} B, over their budget`);
@@ -96,16 +104,15 @@ export class PathChecker implements Observer {
 
   #checkEstimates(now: number, connection: Connection, label: string): void {
     const memory = this.#memory(now, connection);
-    const { latestRtt, largestAcked, largestLost, bytesInFlight } = connection.inspect();
+    const { latestRtt, srtt, largestAcked, largestLost, bytesInFlight } = connection.inspect();
     memory.inFlight = bytesInFlight;
     if (largestLost >= 0 && largestLost >= largestAcked) {
       const what = `packet ${largestLost} lost, but ${largestAcked} is the last acknowledged`;
       throw new InvariantError(16, `${label}: ${what}`);
     }
-    if (latestRtt === undefined) return;
+    if (latestRtt === undefined || srtt === undefined) return;
     memory.leastRtt = Math.min(memory.leastRtt, latestRtt);
     memory.mostRtt = Math.max(memory.mostRtt, latestRtt);
-    const { srtt } = connection.stats(now);
     if (srtt < memory.leastRtt - ROUNDING || srtt > memory.mostRtt + ROUNDING) {
       const samples = `${memory.leastRtt}..${memory.mostRtt}`;
       throw new InvariantError(15, `${label}: srtt ${srtt} ms, samples ${samples} ms`);

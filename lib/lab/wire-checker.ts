@@ -160,7 +160,7 @@ export class WireChecker implements Observer {
   #find(node: WorldNode, { address, port }: Address): Connection | undefined {
     for (const connection of this.#connectionsOf(node)) {
       const { remote } = connection;
-      if (remote.address === address && remote.port === port) return connection;
+      if (remote.port === port && remote.address === address) return connection;
     }
     return undefined;
   }

@@ -98,6 +98,8 @@ interface Link {
   readonly source: Address;
   readonly to: string;
   readonly emulator: Emulator;
+  /** Links are served in the order in which they were made. */
+  readonly number: number;
   blocked: boolean;
 }
 
@@ -119,9 +121,13 @@ export class World implements WorldView {
   readonly #describe: ((bytes: Uint8Array) => string) | undefined;
   readonly #nodes = new Map<string, Node>();
   readonly #links: Link[] = [];
+  /** Those with datagrams in them. */
+  readonly #busy = new Set<Link>();
   /** The links out of an address. They outlive its node: a restarted one is where it was. */
   readonly #outgoing = new Map<string, Map<string, Link>>();
   readonly #script = new TimeHeap<() => void>();
+  /** Nodes that may have changed since the checkers looked. */
+  readonly #touched = new Set<WorldNode>();
   #impairment: Impairment;
   #now = 0;
   #stepsAtNow = 0;
@@ -270,19 +276,23 @@ export class World implements WorldView {
 
   /** Takes one step; false when nothing is due, ever. */
   step(): boolean {
-    const due = this.#earliest();
+    return this.#stepAt(this.#earliest());
+  }
+
+  #stepAt(due: number): boolean {
     if (due === Number.POSITIVE_INFINITY) return false;
     this.#guard(() => {
       this.#advance(due);
-      const touched = this.#perform();
-      for (const checker of this.#checkers) checker.stepped?.(this, touched);
+      this.#perform();
+      for (const checker of this.#checkers) checker.stepped?.(this, this.#touched);
+      this.#touched.clear();
     });
     return true;
   }
 
   /** Lets virtual time pass until `untilMs`. */
   run(untilMs: number): void {
-    while (this.#earliest() <= untilMs) this.step();
+    for (let due = this.#earliest(); due <= untilMs; due = this.#earliest()) this.#stepAt(due);
     this.#now = Math.max(this.#now, untilMs);
   }
 
@@ -321,7 +331,7 @@ export class World implements WorldView {
 
   #earliest(): number {
     let due = this.#script.earliest;
-    for (const { emulator } of this.#links) due = Math.min(due, emulator.nextTimeout());
+    for (const { emulator } of this.#busy) due = Math.min(due, emulator.nextTimeout());
     for (const node of this.#nodes.values()) due = Math.min(due, node.deadline);
     return due;
   }
@@ -335,34 +345,42 @@ export class World implements WorldView {
     }
   }
 
-  /** Does one thing that is due and returns the node it concerned. */
-  #perform(): WorldNode | undefined {
+  /** Does one thing that is due. */
+  #perform(): void {
     if (this.#script.earliest <= this.#now) {
       this.#script.pop()?.();
-      return undefined;
+      return;
     }
-    for (const link of this.#links) {
-      if (link.emulator.nextTimeout() <= this.#now) return this.#deliver(link);
+    let first: Link | undefined;
+    for (const link of this.#busy) {
+      const isDue = link.emulator.nextTimeout() <= this.#now;
+      if (isDue && link.number < (first?.number ?? Number.POSITIVE_INFINITY)) first = link;
+    }
+    if (first !== undefined) {
+      this.#deliver(first);
+      return;
     }
     for (const node of this.#nodes.values()) {
-      if (node.deadline <= this.#now) return this.#timeout(node);
+      if (node.deadline <= this.#now) {
+        this.#timeout(node);
+        return;
+      }
     }
-    return undefined;
   }
 
-  #deliver(link: Link): WorldNode | undefined {
+  #deliver(link: Link): void {
     const bytes = link.emulator.poll(this.#now);
+    if (link.emulator.size === 0) this.#busy.delete(link);
     const node = this.#nodes.get(link.to);
-    if (bytes === undefined || node === undefined) return undefined;
+    if (bytes === undefined || node === undefined) return;
     const { from, source } = link;
     this.#record('receive', node, from.name, bytes, '');
     for (const checker of this.#checkers) checker.received?.(this, { from, to: node, bytes });
     node.machine.handleDatagram(this.#localNow(node), source, bytes);
     this.#flush(node);
-    return node;
   }
 
-  #timeout(node: Node): WorldNode {
+  #timeout(node: Node): void {
     const { name } = node;
     this.trace.add({ at: this.#now, kind: 'timeout', node: name, peer: '', length: 0, note: '' });
     // Adding and subtracting the skew may round: the machine's own figure is what it waits for.
@@ -374,7 +392,6 @@ export class World implements WorldView {
     if (next < node.localNow || node.repeats > MAX_REPEATED_TIMEOUTS) {
       throw new SimulationError(`${name}: a timer in the past after its timeout ran`, this);
     }
-    return node;
   }
 
   #localNow(node: Node): number {
@@ -384,6 +401,7 @@ export class World implements WorldView {
 
   /** The driver's part: events to the application, transmits to the network, until dry. */
   #flush(node: Node): void {
+    this.#touched.add(node);
     const now = this.#localNow(node);
     let transmits = 0;
     for (let busy = true; busy; ) {
@@ -414,7 +432,9 @@ export class World implements WorldView {
   #offer(link: Link, datagram: Datagram): DatagramFate {
     if (link.blocked) return 'partitioned';
     if (this.#drops(datagram)) return 'dropped by hand';
-    return link.emulator.offer(this.#now, datagram.bytes);
+    const fate = link.emulator.offer(this.#now, datagram.bytes);
+    if (link.emulator.size > 0) this.#busy.add(link);
+    return fate;
   }
 
   #link(from: Node, to: string): Link {
@@ -422,7 +442,8 @@ export class World implements WorldView {
     if (known !== undefined) return known;
     const random = this.#linkRandom.fork();
     const emulator = new Emulator({ impairment: this.#impairment, random });
-    const link = { from, source: from.address, to, emulator, blocked: false };
+    const number = this.#links.length;
+    const link = { from, source: from.address, to, emulator, number, blocked: false };
     from.links.set(to, link);
     this.#links.push(link);
     return link;

@@ -66,8 +66,9 @@ export interface ConnectionInspection {
   readonly forced: number;
   /** Bytes that copies have cost. */
   readonly copyBytes: number;
-  /** The newest RTT sample; undefined before there is one. */
+  /** The newest RTT sample, and the smoothed one; undefined before there is one. */
   readonly latestRtt: number | undefined;
+  readonly srtt: number | undefined;
   /** Largest packet number acknowledged, and declared lost; -1 before the first. */
   readonly largestAcked: number;
   readonly largestLost: number;
@@ -165,6 +166,7 @@ export function describeInside(
   { space, sender, receiver, liveness }: ConnectionParts,
 ): ConnectionInspection {
   const { recovery, acks, largestSent } = space ?? {};
+  const rtt = recovery?.rtt.hasSample ? recovery.rtt : undefined;
   const probeAt = Math.min(recovery?.ptoDeadline ?? 0, liveness.deadline);
   return {
     bytesInFlight: recovery?.bytesInFlight ?? 0,
@@ -182,7 +184,8 @@ export function describeInside(
     cwnd: recovery?.window ?? 0,
     forced: space?.forced ?? 0,
     copyBytes: space?.copyBytes ?? 0,
-    latestRtt: recovery?.rtt.hasSample ? recovery.rtt.latest : undefined,
+    latestRtt: rtt?.latest,
+    srtt: rtt?.srtt,
     largestAcked: recovery?.largestAcked ?? -1,
     largestLost: recovery?.largestLost ?? -1,
     keyUpdates: space?.keyUpdates ?? 0,

@@ -247,8 +247,9 @@ export class Duel implements WorldView {
   /** Polls until dry and lets the checkers look. */
   #settle(touched?: Node): void {
     const { client, server } = this.#nodes;
-    for (const node of touched === undefined ? [client, server] : [touched]) this.#flush(node);
-    for (const checker of this.#checkers) checker.stepped?.(this, touched);
+    const nodes = touched === undefined ? [client, server] : [touched];
+    for (const node of nodes) this.#flush(node);
+    for (const checker of this.#checkers) checker.stepped?.(this, nodes);
   }
 
   #flush(node: Node): void {

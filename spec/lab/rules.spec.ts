@@ -73,10 +73,10 @@ t.test('a copy is noticed while the gate is shut, and beyond the budget', async 
   const send = ({ world, a, connection }: ReturnType<typeof path>) =>
     world.act(a.node, () => connection.send(4, new Uint8Array(10)));
   const shut = path();
-  lie(shut.connection, { stats: { copies: 1, srtt: 100, minRtt: 10 } });
+  lie(shut.connection, { inside: { copyBytes: 10 }, stats: { srtt: 100, minRtt: 10 } });
   t.throws(() => send(shut), /invariant 7: .* gate is shut, srtt 100 ms over 10 ms/);
   const suspect = path();
-  lie(suspect.connection, { stats: { copies: 1, liveness: 'suspect' } });
+  lie(suspect.connection, { inside: { copyBytes: 10 }, stats: { liveness: 'suspect' } });
   t.throws(() => send(suspect), /invariant 7: .* gate is shut, suspect/);
   const lavish = path();
   lie(lavish.connection, { inside: { copyBytes: 100_000 } });
@@ -163,7 +163,7 @@ t.test('a limit that shrinks is noticed', async (t) => {
 t.test('a round-trip time that no sample supports is noticed', async (t) => {
   for (const srtt of [-1, 1_000]) {
     const { world, connection } = path();
-    lie(connection, { stats: { srtt } });
+    lie(connection, { inside: { srtt } });
     t.throws(() => world.run(10_000), /invariant 15: a: srtt -?\d+ ms, samples/);
   }
 });
