@@ -32,7 +32,7 @@ export interface KillReport {
 }
 
 /** A host as people start it, on a folder that outlives it. */
-class Host {
+export class Host {
   readonly #dir: string;
   readonly #main = compiled('cli/main.ts');
   #child: ChildProcess | undefined;
