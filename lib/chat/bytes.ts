@@ -11,9 +11,15 @@ export function toHex(bytes: Uint8Array): string {
 /** The bytes that `toHex` has written. */
 export function fromHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++)
-    bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[i] = (digit(text.charCodeAt(2 * i)) << 4) | digit(text.charCodeAt(2 * i + 1));
+  }
   return bytes;
+}
+
+/** What a hexadecimal digit stands for, in either case. */
+function digit(unit: number): number {
+  return (unit & 0xf) + (unit > 0x39 ? 9 : 0);
 }
 
 /** Bytes of `text` in UTF-8: what the wire and the limits count. */

@@ -233,25 +233,34 @@ class CborReader {
 
   #readMap(size: number, depth: number): ReadonlyMap<CborValue, CborValue> | undefined {
     const map = new Map<CborValue, CborValue>();
-    let before: Uint8Array | undefined;
+    let [before, beforeEnd] = [0, 0];
     for (let i = 0; i < size; i++) {
       const start = this.#offset;
       const key = this.read(depth);
       if (key === undefined) return undefined;
-      const bytes = this.#bytes.subarray(start, this.#offset);
-      const order = before === undefined ? 1 : compare(bytes, before);
+      const order = i === 0 ? 1 : this.#compare(start, this.#offset, before, beforeEnd);
       // The same key again is not even a map.
       if (order === 0) return undefined;
       if (order < 0) {
         this.error = 'not-canonical';
         return undefined;
       }
+      [before, beforeEnd] = [start, this.#offset];
       const value = this.read(depth);
       if (value === undefined) return undefined;
-      before = bytes;
       map.set(key, value);
     }
     return map;
+  }
+
+  /** Of two stretches of the bytes, which comes first. */
+  #compare(start: number, end: number, otherStart: number, otherEnd: number): number {
+    const shorter = Math.min(end - start, otherEnd - otherStart);
+    for (let i = 0; i < shorter; i++) {
+      const difference = (this.#bytes[start + i] ?? 0) - (this.#bytes[otherStart + i] ?? 0);
+      if (difference !== 0) return difference;
+    }
+    return end - start - (otherEnd - otherStart);
   }
 
   /** `false`, `true`, `null` and numbers with a fraction, each in its shortest exact form. */
@@ -284,15 +293,6 @@ function copy(bytes: Uint8Array | undefined): Uint8Array | undefined {
 
 function atLeast(value: number, least: number): number | undefined {
   return value < least ? undefined : value;
-}
-
-function compare(a: Uint8Array, b: Uint8Array): number {
-  const shorter = Math.min(a.length, b.length);
-  for (let i = 0; i < shorter; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
 }
 
 /** RFC 8949 appendix D. */

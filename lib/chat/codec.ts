@@ -82,6 +82,7 @@ function toRecord(byType: Map<unknown, Layout>, decoded: DecodedCbor): Decoded<o
 }
 
 function isAbsent(value: unknown, absent: unknown): boolean {
+  if (absent === undefined) return false;
   const isEmpty = Array.isArray(absent) && Array.isArray(value) && value.length === 0;
   return isEmpty || value === undefined || value === absent;
 }
@@ -91,14 +92,14 @@ function encodeRecord(byName: Map<string, Layout>, record: { readonly type: stri
   if (layout === undefined) throw new TypeError(`no record is named ${record.type}`);
   const values = record as Readonly<Record<string, unknown>>;
   // What an absent field means is never written out: a record has one encoding.
-  const written = layout.byKey.filter(([name, { absent }]) => {
-    return absent === undefined || !isAbsent(values[name], absent);
-  });
+  let written = 0;
+  for (const [name, { absent }] of layout.byKey) if (!isAbsent(values[name], absent)) written++;
   return encodeCbor(() => {
-    writeMapHead(1 + written.length);
+    writeMapHead(1 + written);
     writeValue(TYPE_KEY);
     writeValue(layout.type);
-    for (const [name, field] of written) {
+    for (const [name, field] of layout.byKey) {
+      if (isAbsent(values[name], field.absent)) continue;
       writeValue(field.key);
       writeValue(field.encode(values[name]));
     }

@@ -54,7 +54,8 @@ class JointSupply implements Supply {
   }
 
   readyAt(now: number, cost: number): number {
-    return Math.max(...this.#both.map((supply) => supply.readyAt(now, cost)));
+    const [one, other] = this.#both;
+    return Math.max(one.readyAt(now, cost), other.readyAt(now, cost));
   }
 }
 

@@ -9,6 +9,9 @@ const isTogether = process.argv[5] === 'together';
 /** No pace of its own: what is measured is the server. */
 const config = { lineRate: 1e9, lineBurst: 1e9, byteRate: 1e9, byteBurst: 1e9 };
 
+/** Made beforehand: that is no work of a client. */
+const texts = Array.from({ length: 1000 }, (_, i) => words(i));
+
 let ticks: number[] = [];
 let written = 0;
 for (let i = 0; i < (clients ?? 0); i++) {
@@ -23,7 +26,7 @@ for (let i = 0; i < (clients ?? 0); i++) {
     config,
   });
   const post = (): void => {
-    sent.set(client.post(room, words(++written)), performance.now());
+    sent.set(client.post(room, texts[++written % texts.length] ?? ''), performance.now());
   };
   client.on('event', (event) => {
     if (event.type === 'accepted') {
