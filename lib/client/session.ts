@@ -420,9 +420,10 @@ export class ClientSession {
   }
 
   #handleRoomRecord(record: RoomRecord): void {
-    if (record.type === 'accepted') {
+    if (record.type === 'accepted' || record.type === 'message') {
+      // An entry answers its author, in a room too that was left meanwhile.
       this.#posts.accept(this.#nick, toHex(record.id), record);
-      return;
+      if (record.type === 'accepted') return;
     }
     if (record.type === 'rejected') {
       this.#posts.reject(toHex(record.id), record.code, record.reason);
@@ -482,8 +483,6 @@ export class ClientSession {
 
   #handleEntry(room: ClientRoom, record: Extract<ServerRecord, { type: 'message' }>): void {
     const id = toHex(record.id);
-    // The entry itself says that it was accepted, if the answer was lost with an older connection.
-    this.#posts.accept(this.#nick, id, record);
     const own = this.#posts.comeBack(id);
     const { fresh, history } = room.show(record.seq, !own && isLine(record));
     if (!history && (record.kind === 'op' || record.kind === 'deop')) {

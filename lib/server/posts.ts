@@ -146,7 +146,10 @@ export class Posts {
       },
       ...(amends && { amends: ({ seq }) => amends(seq) }),
       onStored: (now, { seq, at }, bytes) => {
-        this.#accept(session, channel, id, { room: name, seq, at });
+        const answer = { room: name, seq, at };
+        // Who is sent the entry itself reads its own id in it.
+        if (room.isUpToDate(session)) session.accept(toHex(id), answer);
+        else this.#accept(session, channel, id, answer);
         this.#outbox.deliver(room.upToDate, channel, bytes);
         this.#report(now, { room: name, seq, nick, kind, text, to });
         act?.apply(now);

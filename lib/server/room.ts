@@ -43,6 +43,12 @@ export class Room {
     return this.peers.filter((peer) => !this.#behind.has(peer));
   }
 
+  /** Whether somebody is among them. */
+  isUpToDate(session: Session): boolean {
+    const { peer } = session;
+    return peer !== undefined && this.has(session) && !this.#behind.has(peer);
+  }
+
   /** New lines do not go to `peer` until `catchUp`: the read for it will have them. */
   fallBehind(peer: number): void {
     this.#behind.add(peer);
