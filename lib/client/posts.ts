@@ -171,7 +171,7 @@ export class OwnPosts {
 
   /**
    * 8 bytes, hexadecimal: the second, and a count. New ones stand side by side in the server's
-   * index of ids; random ones would each change another page of it: most of what a line costs there.
+   * index of ids; random ones would each change another page of it, half of what storing costs.
    */
   #newId(at: number): string {
     this.#count = (this.#count + 1) >>> 0;
