@@ -112,8 +112,8 @@ t.test('nor do errors: lines refused, being turned away, put out and cut off', a
 });
 
 t.test("nor do a host's log and its metrics, when a guest says nothing else", async (t) => {
-  const metrics = `127.0.0.1:${await freePort()}`;
   for (const form of ['pretty', 'json']) {
+    const metrics = `127.0.0.1:${await freePort()}`;
     const args = ['host', '0', '--headless', '--bind', '127.0.0.1', '--log', form];
     const screen = victim(t, [...args, '--metrics', metrics]);
     await screen.waitFor(() => /127\.0\.0\.1:\d+;/.test(screen.raw));
@@ -130,6 +130,5 @@ t.test("nor do a host's log and its metrics, when a guest says nothing else", as
       'no label is of a guest',
     );
     screen.kill();
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 });
