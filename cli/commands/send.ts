@@ -48,6 +48,8 @@ async function sendInput(
   let interrupted: number | undefined;
   let isClosed = false;
   let refused: CliError | undefined;
+  /** Why lines were not accepted: a full disk is told once, not with each line of a file. */
+  const told = new Set<string>();
   chat.on('event', (event) => {
     refused ??= roomError(event, room);
     if (event.type === 'parted') {
@@ -55,7 +57,9 @@ async function sendInput(
     } else if (event.type === 'rejected') {
       rejected += 1;
       const isSaid = refused !== undefined || event.code === 'not-in-room';
-      if (!isSaid) process.stderr.write(`udpchat: not accepted: ${sanitiseLine(event.reason)}\n`);
+      const reason = sanitiseLine(event.reason);
+      if (!isSaid && !told.has(reason)) process.stderr.write(`udpchat: not accepted: ${reason}\n`);
+      told.add(reason);
     } else if (event.type === 'status' && event.status === 'reconnecting') {
       process.stderr.write(`udpchat: reconnecting: ${sanitiseLine(event.detail ?? '')}\n`);
     } else if (event.type === 'closed') {
@@ -80,7 +84,7 @@ async function sendInput(
   const closed = await chat.closed;
   if (refused !== undefined) throw refused;
   if (interrupted !== undefined) return interrupted;
-  // Of those that were rejected each was told.
+  // Why was told.
   const error = chat.explain(closed) ?? undeliveredError(rejected);
   if (error !== undefined) throw error;
   return ExitCode.ok;

@@ -2,6 +2,9 @@ import type { RetentionConfig } from './config.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 import { isInbox, type StoreRequest } from './store.ts';
 
+/** Share of what is kept by which a log may be longer for a while. */
+const SURPLUS = 0.1;
+
 /**
  * Keeps a store within its bounds, a little at a time: after so many new entries in a log, and when
  * all are looked through for their age.
@@ -36,13 +39,18 @@ export class Retention {
     if (request.type !== 'append') return;
     for (const { log } of request.entries) {
       const added = (this.#added.get(log) ?? 0) + 1;
-      const often = isInbox(log) ? 1 : this.#step;
+      const often = isInbox(log) ? 1 : this.#often;
       if (added < often) this.#added.set(log, added);
       else {
         this.#added.delete(log);
         this.#due.add(log);
       }
     }
+  }
+
+  /** New entries of a room after which it is looked at: few, where few are kept. */
+  get #often(): number {
+    return Math.min(this.#step, Math.ceil(SURPLUS * this.#config.entries));
   }
 
   /** Deletes a few of the oldest entries of one log. `at`: wall clock, ms since 1970. */

@@ -253,6 +253,15 @@ t.test('a taken port is exit 1, a dead one exit 3 within the timeout', async (t)
   t.match(unknown.err, /no address is known/);
 });
 
+t.test('why lines are not accepted is told once, not with each of them: exit 6', async (t) => {
+  const { port } = await startHost(t);
+  const long = `${'x'.repeat(20_000)}\n`;
+  const send = new Run(['send', '127.0.0.1', port]).input(long.repeat(3));
+  t.equal(await send.exit, 6);
+  t.equal(send.err.match(/not accepted: a message has at most 16384 bytes/g)?.length, 1);
+  t.match(send.err, /3 messages were not delivered/);
+});
+
 t.test('lines that a vanished server never accepted are told: exit 6', async (t) => {
   const { host, port } = await startHost(t);
   const send = new Run(['send', '127.0.0.1', port, '--timeout', '1']);
