@@ -544,16 +544,71 @@ function Reader:id()
   return self:take(length:uint())
 end
 
--- A message of the chat is CBOR maps, one behind another; others are for their applications alone.
+-- Bytes of the number behind the first byte of a CBOR item, by its lower five bits.
+local CBOR_SIZES = { [24] = 1, [25] = 2, [26] = 4, [27] = 8 }
+
+-- Where a CBOR item that begins at `at` has ended; nil when it does not end in `range`.
+local function after_item(range, at)
+  local open = 1
+  while open > 0 do
+    if at >= range:len() then return nil end
+    local head = range(at, 1):uint()
+    local major, value = math.floor(head / 32), head % 32
+    at = at + 1
+    if value > 27 then return nil end
+    local size = CBOR_SIZES[value]
+    if size then
+      if at + size > range:len() then return nil end
+      local number = range(at, size)
+      value = size == 8 and tonumber(tostring(number:uint64())) or number:uint()
+      at = at + size
+    end
+    open = open - 1
+    if major == 2 or major == 3 then
+      at = at + value
+      if at > range:len() then return nil end
+    elseif major == 4 then
+      open = open + value
+    elseif major == 5 then
+      open = open + 2 * value
+    elseif major == 6 then
+      open = open + 1
+    end
+  end
+  return at
+end
+
+-- The type of the record that begins at `at`; nil when none does.
+local function record_type(range, at)
+  if at + 3 > range:len() then return nil end
+  local first = range(at, 1):uint()
+  if first < 0xa1 or first > 0xbb or range(at + 1, 1):uint() ~= 0 then return nil end
+  local kind = range(at + 2, 1):uint()
+  if kind == 0x18 and at + 3 < range:len() then kind = range(at + 3, 1):uint() end
+  return kind
+end
+
+-- A message of the chat is records, one behind another; others are for their applications alone.
+-- Returns what they are called, with their numbers: "accepted x3, message".
 local function show_message(range, pinfo, tree)
-  if range:len() == 0 then return nil end
-  local first = range(0, 1):uint()
-  if first < 0xa1 or first > 0xbb or range:len() < 3 or range(1, 1):uint() ~= 0 then return nil end
-  local kind = range(2, 1):uint()
-  if kind == 0x18 and range:len() > 3 then kind = range(3, 1):uint() end
-  tree:add(f.record, range(0, 3), kind):set_generated()
+  local names, counts = {}, {}
+  local at = 0
+  while at do
+    local kind = record_type(range, at)
+    if not kind then break end
+    local next = after_item(range, at)
+    tree:add(f.record, range(at, (next or range:len()) - at), kind):set_generated()
+    local name = RECORDS[kind] or string.format("record %d", kind)
+    if not counts[name] then table.insert(names, name) end
+    counts[name] = (counts[name] or 0) + 1
+    at = next
+  end
+  if #names == 0 then return nil end
   cbor:call(range:tvb(), pinfo, tree)
-  return RECORDS[kind]
+  for index, name in ipairs(names) do
+    if counts[name] > 1 then names[index] = string.format("%s x%d", name, counts[name]) end
+  end
+  return table.concat(names, ", ")
 end
 
 local function show_channel(reader, tree)
