@@ -1,9 +1,10 @@
+import { ByteReader } from '../base/byte-reader.ts';
 import { isReliable } from '../transport/channel.ts';
 import { DEFAULT_TRANSPORT_CONFIG, MESSAGE_COST } from '../transport/config.ts';
 import type { Connection } from '../transport/connection.ts';
 import { type Address, formatAddress } from '../transport/machine.ts';
 import type { Frame } from '../wire/frame.ts';
-import { isLong, readLongPacket } from '../wire/packet-codec.ts';
+import { isLong, readLongPacket, readShortHeader } from '../wire/packet-codec.ts';
 import type { Datagram, Observer } from './checker.ts';
 import { InvariantError, readPlaintext } from './connection-checker.ts';
 import type { WorldNode, WorldView } from './world.ts';
@@ -65,6 +66,7 @@ export class WireChecker implements Observer {
     if (isLong(bytes) || connection === undefined) return;
     const peer = this.#find(to, from.address);
     if (peer === undefined || !isSame(connection.clientId, peer.clientId)) return;
+    if (!isFor(peer, bytes)) return;
     const label = `${from.name} to ${to.name}`;
     for (const frame of readPlaintext(bytes)) {
       if (frame.type === 'ack') this.#checkAck(frame.ranges[0]?.end ?? 0, peer, label);
@@ -187,4 +189,14 @@ export class WireChecker implements Observer {
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/**
+ * Whether a packet names this connection, or none: a server may have given one up, and have begun
+ * another with the same client, that knows of the first alone.
+ */
+function isFor({ id }: Connection, bytes: Uint8Array): boolean {
+  const header = readShortHeader(bytes);
+  if (typeof header === 'string' || header.id === undefined) return true;
+  return new ByteReader(header.id).uint32() === id;
 }
