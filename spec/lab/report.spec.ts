@@ -86,6 +86,9 @@ t.test(
     await tab.emulateMedia({ colorScheme: 'dark' });
     const back = await tab.evaluate('getComputedStyle(document.body).backgroundColor');
     t.equal(back, 'rgb(21, 24, 28)');
+    await tab.emulateMedia({ colorScheme: 'dark', media: 'print' });
+    const paper = await tab.evaluate('getComputedStyle(document.body).backgroundColor');
+    t.equal(paper, 'rgb(255, 255, 255)', 'paper is white');
     t.same(complaints, []);
   },
 );
@@ -99,7 +102,7 @@ t.test('kernel TCP is one more series, and is held against Mathis', { skip }, as
   const { tab, complaints } = await open(t, page(plan, cells));
   t.same(complaints, []);
   const text = (await tab.locator('#page').textContent()) ?? '';
-  t.match(text, /2 losses × 1 delays × 2 ARQs and kernel TCP.*through tc netem of Linux/);
+  t.match(text, /2 losses × 1 delay × 2 ARQs and kernel TCP.*through tc netem of Linux/);
   t.match(text, /Farthest from Mathis’ formula.*tcp at 20 % and 10 ms/);
   t.notMatch(text, /lab verify/, 'real time never comes again');
   t.ok(await tab.getByText('kernel TCP', { exact: true }).count(), 'in the legend');

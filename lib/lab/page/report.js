@@ -84,19 +84,24 @@
       socket: 'on real sockets, in real time, the emulator between them',
       netem: 'in real time, through tc netem of Linux',
     };
-    const what = plan.baseline === undefined ? 'ARQs' : 'ARQs and kernel TCP';
+    const arqs = plan.arqs.length === 1 ? 'ARQ' : 'ARQs';
+    const what = plan.baseline === undefined ? arqs : `${arqs} and kernel TCP`;
     page.append(
       element('h1', {}, 'udpchat lab: sweep'),
       element(
         'p',
         {},
-        `${plan.losses.length} losses × ${plan.delays.length} delays × ${plan.arqs.length} ${what} × ` +
-          `${plan.reps} repetitions, ${where[plan.ground] ?? 'in virtual time'}, ` +
+        `${count(plan.losses.length, 'loss', 'losses')} × ${count(plan.delays.length, 'delay')} × ` +
+          `${plan.arqs.length} ${what} × ${count(plan.reps, 'repetition')}, ${where[plan.ground] ?? 'in virtual time'}, ` +
           `seed ${plan.seed}. Results ${provenance.hash.slice(0, 16)}…`,
       ),
       farthest(({ arq }) => arq !== 'tcp', 'its formula'),
       farthest(({ arq }) => arq === 'tcp', 'Mathis’ formula, which knows no timeouts'),
     );
+  }
+
+  function count(number, one, many = `${one}s`) {
+    return `${number} ${number === 1 ? one : many}`;
   }
 
   function farthest(isMeant, what) {
