@@ -1,35 +1,18 @@
 import type { ClientEvent } from '../../lib/index.ts';
-import { chooseAccess } from '../access.ts';
 import type { Run } from '../command.ts';
 import { CliError, ExitCode } from '../errors.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { JoinedChat } from '../joined-chat.ts';
-import { chooseNetwork } from '../network.ts';
-import { chooseNick } from '../nick.ts';
+import type { JoinedChat } from '../joined-chat.ts';
 import { PastReader } from '../past-reader.ts';
 import { formatRecord, formatText } from '../records.ts';
-import { chooseRoom, chooseStart, chooseTimeout, roomError } from '../room-flags.ts';
-import { parseTarget } from '../target.ts';
+import { joinRoom } from '../room-chat.ts';
+import { chooseStart, roomError } from '../room-flags.ts';
 
 /** `udpchat export HOST [PORT]`: all that a room's log has, on stdout; then it ends. */
-export const exportLog: Run = async ({ positionals, flags }) => {
-  const target = parseTarget(positionals);
-  const room = chooseRoom(flags);
-  const { note, ...network } = await chooseNetwork(flags, 'client');
+export const exportLog: Run = async (input) => {
+  const { flags } = input;
   const start = chooseStart(flags) ?? { after: 0 };
-  const timeout = chooseTimeout(flags);
-  const access = chooseAccess(flags);
-  const nick = await chooseNick(flags);
-  if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
-  const chat = await JoinedChat.join({
-    target,
-    nick,
-    access,
-    rooms: [room],
-    history: 0,
-    ...network,
-    ...(timeout !== undefined && { timeout }),
-  });
+  const { chat, room } = await joinRoom(input, { history: 0 });
   const format = flags.json === true ? formatRecord : formatText;
   return writeAll(chat, { room, start, format });
 };

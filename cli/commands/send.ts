@@ -1,14 +1,10 @@
 import { sanitiseLine } from '../../lib/entry/words.ts';
-import { chooseAccess } from '../access.ts';
 import type { Run } from '../command.ts';
 import { type CliError, ExitCode, undeliveredError } from '../errors.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { JoinedChat } from '../joined-chat.ts';
-import { chooseNetwork } from '../network.ts';
-import { chooseNick } from '../nick.ts';
-import { chooseOutbox } from '../outbox.ts';
-import { chooseRoom, chooseTimeout, roomError } from '../room-flags.ts';
-import { parseTarget } from '../target.ts';
+import type { JoinedChat } from '../joined-chat.ts';
+import { joinRoom } from '../room-chat.ts';
+import { roomError } from '../room-flags.ts';
 
 /** s to wait for a connection, and at the end for the server's answers. */
 const DEFAULT_TIMEOUT = 10;
@@ -18,25 +14,9 @@ const PENDING_MAX = 500;
 /**
  * `udpchat send HOST [PORT]`: stdin into a room; exits 0 when the server has accepted all of it.
  */
-export const send: Run = async ({ positionals, flags }) => {
-  const target = parseTarget(positionals);
-  const room = chooseRoom(flags);
-  const { note, ...network } = await chooseNetwork(flags, 'client');
-  const timeout = chooseTimeout(flags) ?? DEFAULT_TIMEOUT * 1000;
-  const access = chooseAccess(flags);
-  const nick = await chooseNick(flags);
-  if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
-  const chat = await JoinedChat.join({
-    target,
-    nick,
-    access,
-    rooms: [room],
-    outbox: await chooseOutbox(flags, target, access),
-    history: 0,
-    timeout,
-    ...network,
-  });
-  return sendInput(chat, { room, isOne: flags.one === true });
+export const send: Run = async (input) => {
+  const { chat, room } = await joinRoom(input, { history: 0, timeout: DEFAULT_TIMEOUT * 1000 });
+  return sendInput(chat, { room, isOne: input.flags.one === true });
 };
 
 async function sendInput(

@@ -1,43 +1,28 @@
 import { sanitiseLine } from '../../lib/entry/words.ts';
 import type { ClientEvent } from '../../lib/index.ts';
-import { chooseAccess } from '../access.ts';
 import type { Run } from '../command.ts';
 import { type CliError, ExitCode, usageError } from '../errors.ts';
 import { numberFlag } from '../flags.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { JoinedChat } from '../joined-chat.ts';
-import { chooseNetwork } from '../network.ts';
-import { chooseNick } from '../nick.ts';
+import type { JoinedChat } from '../joined-chat.ts';
 import { type PastStart, PastThenLive } from '../past-reader.ts';
 import { formatRecord, formatText } from '../records.ts';
-import { chooseRoom, chooseStart, chooseTimeout, roomError } from '../room-flags.ts';
-import { parseTarget } from '../target.ts';
+import { joinRoom } from '../room-chat.ts';
+import { chooseStart, roomError } from '../room-flags.ts';
 
 /** Lines shown before the live ones, as `tail` does. */
 const DEFAULT_HISTORY = 10;
 
 /** `udpchat tail HOST [PORT]`: follows a room on stdout. */
-export const tail: Run = async ({ positionals, flags }) => {
-  const target = parseTarget(positionals);
-  const room = chooseRoom(flags);
-  const { note, ...network } = await chooseNetwork(flags, 'client');
-  const timeout = chooseTimeout(flags);
+export const tail: Run = async (input) => {
+  const { flags } = input;
   const history = numberFlag(flags, 'history', { least: 0, most: 1000, isWhole: true });
   const start = chooseStart(flags);
   if (start !== undefined && history !== undefined) {
     throw usageError('--since and --history both say where to begin', 'leave one of them out');
   }
-  const access = chooseAccess(flags);
-  const nick = await chooseNick(flags);
-  if (note !== undefined) process.stderr.write(`udpchat: ${note}\n`);
-  const chat = await JoinedChat.join({
-    target,
-    nick,
-    access,
-    rooms: [room],
+  const { chat, room } = await joinRoom(input, {
     history: start === undefined ? (history ?? DEFAULT_HISTORY) : 0,
-    ...(timeout !== undefined && { timeout }),
-    ...network,
   });
   const format = flags.json === true ? formatRecord : formatText;
   return follow(chat, { room, start, format });

@@ -6,31 +6,27 @@ import { MESSAGE_BYTES } from './config.ts';
  */
 export function joinRecords(records: readonly Uint8Array[]): readonly Uint8Array[] {
   const messages: Uint8Array[] = [];
-  let start = 0;
+  let shared: Uint8Array[] = [];
   let size = 0;
-  for (const [i, { length }] of records.entries()) {
-    if (i > start && size + length > MESSAGE_BYTES) {
-      messages.push(concat(records, { start, end: i, size }));
-      start = i;
+  for (const record of records) {
+    if (shared.length > 0 && size + record.length > MESSAGE_BYTES) {
+      messages.push(concat(shared, size));
+      shared = [];
       size = 0;
     }
-    size += length;
+    shared.push(record);
+    size += record.length;
   }
-  if (records.length > 0) messages.push(concat(records, { start, end: records.length, size }));
+  if (shared.length > 0) messages.push(concat(shared, size));
   return messages;
 }
 
-function concat(
-  records: readonly Uint8Array[],
-  { start, end, size }: { readonly start: number; readonly end: number; readonly size: number },
-): Uint8Array {
-  const [first] = records.slice(start, start + 1);
-  if (first !== undefined && end === start + 1) return first;
+function concat(records: readonly Uint8Array[], size: number): Uint8Array {
+  const [only, ...others] = records;
+  if (only !== undefined && others.length === 0) return only;
   const bytes = new Uint8Array(size);
   let at = 0;
-  for (let i = start; i < end; i++) {
-    const record = records[i];
-    if (record === undefined) continue;
+  for (const record of records) {
     bytes.set(record, at);
     at += record.length;
   }
