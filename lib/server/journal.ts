@@ -218,10 +218,12 @@ export class Journal {
     const entries = group.map((waiting): LogEntry => {
       const { draft } = waiting;
       const { log, author, id, text } = draft;
-      waiting.receipt = { log, seq: this.#number(log, lasts), at };
+      const seq = this.#number(log, lasts);
+      waiting.receipt = { log, seq, at };
       const record = draft.encode(waiting.receipt);
+      const entry = { log, seq, at, author, id, text, record };
       const amends = draft.amends?.(waiting.receipt);
-      return { ...waiting.receipt, author, id, text, record, ...(amends && { amends }) };
+      return amends === undefined ? entry : { ...entry, amends };
     });
     const puts = this.#puts;
     this.#puts = [];

@@ -95,8 +95,6 @@ export class SqliteStore implements Store {
   }
 
   #append(id: number, entries: readonly LogEntry[], puts: readonly TablePut[]): StoreAnswer {
-    const duplicates = entries.flatMap((entry, index) => this.#duplicate(entry, index));
-    if (duplicates.length > 0) return { type: 'duplicates', id, entries: duplicates };
     try {
       this.#transaction(() => {
         const lasts = new Map<string, number>();
@@ -104,15 +102,19 @@ export class SqliteStore implements Store {
           this.#insert(entry);
           lasts.set(entry.log, entry.seq);
         }
-        for (const [log, last] of lasts) this.#sql.setLast.run(last, log);
+        for (const [log, last] of lasts) this.#sql.setLast.run([last, log]);
         for (const { table, key, value } of puts) {
-          if (value === undefined) this.#sql.deleteRow.run(table, key);
-          else this.#sql.putRow.run(table, key, value);
+          if (value === undefined) this.#sql.deleteRow.run([table, key]);
+          else this.#sql.putRow.run([table, key, value]);
         }
       });
     } catch (error) {
       // Logs that were made in the transaction are gone with it.
       this.#logs.clear();
+      // Whatever the cause, what is on disk already is not to be refused. Most groups have none of
+      // it, so it is looked for only now: the index has refused the group.
+      const duplicates = entries.flatMap((entry, index) => this.#duplicate(entry, index));
+      if (duplicates.length > 0) return { type: 'duplicates', id, entries: duplicates };
       throw error;
     }
     return { type: 'stored', id };
@@ -120,7 +122,7 @@ export class SqliteStore implements Store {
 
   #duplicate({ author, id }: LogEntry, index: number): Duplicate[] {
     if (id === '') return [];
-    const found = this.#sql.byId.get(id, author) as { n: number; at: number } | undefined;
+    const found = this.#sql.byId.get([id, author]) as { n: number; at: number } | undefined;
     if (found === undefined) return [];
     const { name } = this.#sql.logByNumber.get(Math.floor(found.n / LOG_SPAN)) as { name: string };
     return [{ index, log: name, seq: found.n % LOG_SPAN, at: found.at }];
@@ -128,8 +130,8 @@ export class SqliteStore implements Store {
 
   #insert({ log, seq, at, author, id, text, record, amends }: LogEntry): void {
     const base = this.#logNumber(log) ?? this.#makeLog(log, seq);
-    this.#sql.insert.run(base + seq, at, author, id === '' ? null : id, record);
-    if (text !== '') this.#sql.insertWords.run(base + seq, toIndexed(text));
+    this.#sql.insert.run([base + seq, at, author, id === '' ? null : id, record]);
+    if (text !== '') this.#sql.insertWords.run([base + seq, toIndexed(text)]);
     for (const amendment of amends ?? []) this.#amend(base + amendment.seq, amendment);
   }
 

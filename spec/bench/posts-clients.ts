@@ -1,6 +1,7 @@
 // Clients of the bench of durable posts, in a process of their own: `PORT CLIENTS AHEAD WHERE`.
 // Each keeps AHEAD lines without an answer, in a room of its own or (`together`) in the lobby. To a
-// message they answer with the ticks since the last one: how long each took, ms.
+// message they answer with the ticks since the last one, how long each took (ms), and the
+// microseconds of CPU meanwhile.
 import { ChatClient } from '../../lib/index.ts';
 import { words } from './words.ts';
 
@@ -13,6 +14,7 @@ const config = { lineRate: 1e9, lineBurst: 1e9, byteRate: 1e9, byteBurst: 1e9 };
 const texts = Array.from({ length: 1000 }, (_, i) => words(i));
 
 let ticks: number[] = [];
+let before = process.cpuUsage();
 let written = 0;
 for (let i = 0; i < (clients ?? 0); i++) {
   const room = isTogether ? '#lobby' : `#room${i}`;
@@ -40,7 +42,9 @@ for (let i = 0; i < (clients ?? 0); i++) {
   });
 }
 process.on('message', () => {
-  process.send?.({ ticks });
+  const { user, system } = process.cpuUsage(before);
+  before = process.cpuUsage();
+  process.send?.({ ticks, cpu: user + system });
   ticks = [];
 });
 process.on('disconnect', () => process.exit(0));

@@ -1,21 +1,25 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
+import { decodeServerRecord } from '../../lib/chat/codec.ts';
 import { ChatServer } from '../../lib/index.ts';
+import { DISK_DEFAULTS } from '../../lib/store/config.ts';
 import { databasePath } from '../../lib/store/folder.ts';
-import type { LogEntry } from '../../lib/store/store.ts';
-import { line } from '../support/store.ts';
+import { MIGRATIONS } from '../../lib/store/schema.ts';
 import { helper } from './measure.ts';
-import { words } from './words.ts';
 
 const CLIENTS = 50;
 const SECONDS = 5;
 /** ms until all are in and have found their pace. */
-const WARM_UP = 2500;
+const WARM_UP = 5000;
 /** Lines of one client that have no tick: each tick is answered with another line. */
 const AHEAD = 20;
+/** ms for which bare SQLite is measured. */
+const BARE = 3000;
+/** Rows that it writes at most. */
+const ROWS = 20_000;
 
 interface Figures {
   /** Ticks a second. */
@@ -24,26 +28,57 @@ interface Figures {
   readonly p99: number;
   /** Lines in one commit, on average. */
   readonly group: number;
-  /** Share of one processor that the server's process took. */
+  /** Microseconds of CPU a post, of the server's process and of the clients'. */
+  readonly serverCpu: number;
+  readonly clientCpu: number;
+}
+
+/** Rows a second, and microseconds of CPU a row. */
+interface BareFigures {
+  readonly rate: number;
   readonly cpu: number;
+}
+
+/** An entry as the server has stored it, with the text that its index of words has. */
+interface Row {
+  readonly n: number;
+  readonly at: number;
+  readonly author: string;
+  readonly id: string;
+  readonly record: Uint8Array;
+  readonly text: string;
 }
 
 /**
  * Posts a second that 50 clients get ticked, and how long a tick takes, beside bare SQLite that
- * commits the same rows in groups of the same size.
+ * commits the very same rows in groups of the same size: into the same tables, which is the same
+ * durable work, and into one table with one index and no search. Clients and server share this
+ * machine's processors, so the CPU of each is told beside it.
  */
 export async function durablePosts(): Promise<void> {
   for (const where of ['apart', 'together'] as const) {
     const dir = mkdtempSync(join(tmpdir(), 'udpchat-posts-'));
     try {
-      const { rate, p50, p99, group, cpu } = await measure(dir, where);
-      const bare = bareAppends(dir, Math.round(group));
-      const place = where === 'apart' ? 'in rooms of their own (target 0.30)' : 'in one room';
+      const { rate, p50, p99, group, serverCpu, clientCpu } = await measure(dir, where);
+      const rows = storedRows(dir);
+      const size = Math.round(group);
+      const same = bareAppends(join(dir, 'same.db'), { rows, group: size, open: sameTables });
+      const one = bareAppends(join(dir, 'one.db'), { rows, group: size, open: oneTable });
+      const place = where === 'apart' ? 'in rooms of their own' : 'in one room';
+      const busy = (rate * (serverCpu + clientCpu)) / 1e6 / availableParallelism();
       console.log(
-        `durable posts of ${CLIENTS} clients ${place}: ${(rate / bare).toFixed(2)}x bare SQLite ` +
-          `in groups of ${group.toFixed(0)}: ${rate.toFixed(0)} and ${bare.toFixed(0)} a second; ` +
-          `a tick takes ${p50.toFixed(1)} ms (median), ${p99.toFixed(1)} ms (p99); ` +
-          `the server's process takes ${((1e6 * cpu) / rate).toFixed(0)} us of CPU a post`,
+        `durable posts of ${CLIENTS} clients ${place}: ${rate.toFixed(0)} a second in groups of ` +
+          `${size}, ${(rate / same.rate).toFixed(2)}x bare SQLite with the same tables ` +
+          `(${where === 'apart' ? 'target 0.30; ' : ''}${same.rate.toFixed(0)} a second), ` +
+          `${(rate / one.rate).toFixed(2)}x one table without search ` +
+          `(${one.rate.toFixed(0)}); a tick takes ${p50.toFixed(1)} ms (median), ` +
+          `${p99.toFixed(1)} ms (p99)`,
+      );
+      console.log(
+        `  CPU a post: server ${serverCpu.toFixed(0)} us, clients ${clientCpu.toFixed(0)} us ` +
+          `(${(100 * busy).toFixed(0)} % of all processors); bare SQLite with the same tables ` +
+          `${same.cpu.toFixed(0)} us (${(same.cpu / serverCpu).toFixed(2)}x), one table ` +
+          `${one.cpu.toFixed(0)} us`,
       );
     } finally {
       rmSync(dir, { recursive: true, force: true });
@@ -58,11 +93,13 @@ async function measure(dir: string, where: 'apart' | 'together'): Promise<Figure
   const server = new ChatServer({ data: dir, chat: { ...free, ...doors } });
   const { port } = await server.listen({ port: 0, address: '127.0.0.1' });
   const clients = helper('posts-clients.ts', [port, CLIENTS, AHEAD, where]);
-  const ask = async (): Promise<number[]> => {
+  const ask = async (): Promise<{ ticks: number[]; cpu: number }> => {
     clients.send('count');
-    const [answer] = (await once(clients, 'message')) as [{ ticks?: number[]; failed?: string }];
-    if (answer.ticks === undefined) throw new Error(answer.failed);
-    return answer.ticks;
+    const [answer] = (await once(clients, 'message')) as [
+      { ticks: number[]; cpu: number; failed?: string },
+    ];
+    if (answer.failed !== undefined) throw new Error(answer.failed);
+    return answer;
   };
   try {
     await wait(WARM_UP);
@@ -71,15 +108,17 @@ async function measure(dir: string, where: 'apart' | 'together'): Promise<Figure
     const started = performance.now();
     await wait(SECONDS * 1000);
     const seconds = (performance.now() - started) / 1000;
-    const ticks = (await ask()).sort((a, b) => a - b);
     const { user, system } = process.cpuUsage(before);
+    const { ticks, cpu } = await ask();
+    ticks.sort((a, b) => a - b);
     const [p50 = Number.NaN, p99 = Number.NaN] = [0.5, 0.99].map(
       (p) => ticks[Math.floor(p * ticks.length)],
     );
-    const cpu = (user + system) / 1e6 / seconds;
     clients.kill();
     await server.close();
-    return { rate: ticks.length / seconds, p50, p99, group: groupSize(dir), cpu };
+    const rate = ticks.length / seconds;
+    const serverCpu = (user + system) / ticks.length;
+    return { rate, p50, p99, group: groupSize(dir), serverCpu, clientCpu: cpu / ticks.length };
   } finally {
     clients.kill();
     await server.close();
@@ -99,25 +138,63 @@ function groupSize(dir: string): number {
   return lines / commits;
 }
 
-/** Rows a second into one table and one index, synced in groups of `group`. */
-function bareAppends(dir: string, group: number): number {
-  const db = new Database(join(dir, 'bare.db'));
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
+/** What the server has stored of lines, the oldest first. */
+function storedRows(dir: string): readonly Row[] {
+  const db = new Database(databasePath(dir));
+  const sql = `SELECT n, at, author, id, record FROM entries WHERE id IS NOT NULL LIMIT ${ROWS}`;
+  const rows = db.prepare(sql).all() as (Omit<Row, 'record' | 'text'> & { record: ArrayBuffer })[];
+  db.close();
+  return rows.map((row) => {
+    const record = new Uint8Array(row.record);
+    const line = decodeServerRecord(record).record;
+    return { ...row, record, text: line?.type === 'message' ? line.text : '' };
+  });
+}
+
+/** The store's own tables; what writes a row into them. */
+function sameTables(db: Database.Database): (row: Row) => void {
+  for (const step of MIGRATIONS) db.exec(step);
+  const insert = db.prepare('INSERT INTO entries (n, at, author, id, record) VALUES (?,?,?,?,?)');
+  const insertWords = db.prepare('INSERT INTO words (rowid, text) VALUES (?, ?)');
+  return ({ n, at, author, id, record, text }) => {
+    insert.run(n, at, author, id, record);
+    insertWords.run(n, text);
+  };
+}
+
+/** The least that a log can be. */
+function oneTable(db: Database.Database): (row: Row) => void {
   db.exec('CREATE TABLE lines (n INTEGER PRIMARY KEY, author TEXT, id TEXT, record BLOB)');
   db.exec('CREATE UNIQUE INDEX by_id ON lines (id, author)');
   const insert = db.prepare('INSERT INTO lines VALUES (?, ?, ?, ?)');
+  return ({ n, author, id, record }) => void insert.run(n, author, id, record);
+}
+
+interface BareOptions {
+  readonly rows: readonly Row[];
+  readonly group: number;
+  readonly open: (db: Database.Database) => (row: Row) => void;
+}
+
+/** Writes rows, synced in groups of `group`. */
+function bareAppends(path: string, { rows, group, open }: BareOptions): BareFigures {
+  const db = new Database(path);
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.pragma(`cache_size = -${DISK_DEFAULTS.cacheKib}`);
+  const insert = open(db);
   const started = performance.now();
-  let rows = 0;
-  while (performance.now() - started < 3000) {
-    db.exec('BEGIN');
-    for (let k = 0; k < group; k++) {
-      const { seq, author, id, record }: LogEntry = line(++rows, words(rows));
-      insert.run(seq, author, id, record);
-    }
+  const before = process.cpuUsage();
+  let written = 0;
+  while (performance.now() - started < BARE && written < rows.length) {
+    db.exec('BEGIN IMMEDIATE');
+    const batch = rows.slice(written, written + group);
+    for (const row of batch) insert(row);
     db.exec('COMMIT');
+    written += batch.length;
   }
+  const { user, system } = process.cpuUsage(before);
   const seconds = (performance.now() - started) / 1000;
   db.close();
-  return rows / seconds;
+  return { rate: written / seconds, cpu: (user + system) / written };
 }

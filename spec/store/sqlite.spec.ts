@@ -77,6 +77,15 @@ t.test(
     }
     t.match(answer, { type: 'failed', code: 'disk-full', reason: /disk is full/ });
     t.equal(read(store, { count: 1000 }).at(-1)?.seq, seq, 'neither of the two is there');
+    const [oneMore, again] = [
+      line(seq + 1, 'v'.repeat(6000)),
+      line(seq + 2, 'x', { id: line(1, '').id }),
+    ];
+    t.match(
+      append(store, oneMore, again),
+      { type: 'duplicates', entries: [{ index: 1, seq: 1 }] },
+      'what is there already is not refused with what is new',
+    );
     t.strictSame(store.load().logs, [{ log: '#lobby', last: seq }]);
     db.pragma('max_page_count = 1000');
     t.match(append(store, line(seq + 1, 'room again')), { type: 'stored' });
