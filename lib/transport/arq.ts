@@ -32,6 +32,22 @@ const COVERING_ACKS = 2;
 /** Timeouts at one length before they grow: formulas know no backoff, but a dead path needs it. */
 const TIMER_LINEAR_EXPIRIES = 6;
 
+/**
+ * One for all connections, and not spread: V8 gives each object that was spread a shape of its own,
+ * and what is read with every packet must have one that is known.
+ */
+const MODERN: RecoveryPolicy = {
+  arq: 'modern',
+  maxOutstanding: Number.POSITIVE_INFINITY,
+  detection: 'rack',
+  goesBack: false,
+  dropsGaps: false,
+  acksOnce: false,
+  coveringAcks: 0,
+};
+
+const TIMER = { ...MODERN, detection: 'timer' } as const;
+
 /** What the two ends use, from what each asked for; undefined when they insist on two kinds. */
 export function agreeArq(ours: ArqName, theirs: ArqName): ArqName | undefined {
   if (ours === theirs || theirs === 'modern') return ours;
@@ -40,31 +56,22 @@ export function agreeArq(ours: ArqName, theirs: ArqName): ArqName | undefined {
 
 /** The rules of an ARQ. `window` is in packets, and only for those with a window above one. */
 export function recoveryPolicy(arq: ArqName, window: number): RecoveryPolicy {
-  const timer = {
-    arq,
-    detection: 'timer',
-    goesBack: false,
-    dropsGaps: false,
-    acksOnce: false,
-    coveringAcks: 0,
-  } as const;
   switch (arq) {
-    case 'modern': {
-      const maxOutstanding = Number.POSITIVE_INFINITY;
-      return { ...timer, detection: 'rack', maxOutstanding };
-    }
+    case 'modern':
+      return MODERN;
     case 'stop-and-wait':
-      return { ...timer, maxOutstanding: 1 };
+      return { ...TIMER, arq, maxOutstanding: 1 };
     case 'go-back-n':
       return {
-        ...timer,
+        ...TIMER,
+        arq,
         maxOutstanding: window,
         goesBack: true,
         dropsGaps: true,
         coveringAcks: Math.min(COVERING_ACKS, window - 1),
       };
     case 'selective-repeat':
-      return { ...timer, maxOutstanding: window, acksOnce: true };
+      return { ...TIMER, arq, maxOutstanding: window, acksOnce: true };
   }
 }
 
