@@ -113,7 +113,7 @@ export class Bbr implements CongestionController {
   #rival: Cubic | undefined;
   #bunchStart = 0;
   #bunchBytes = 0;
-  window: number;
+  window = 0;
   pacingRate: number | undefined;
 
   constructor(config: TransportConfig, path: PathClass, random: RandomSource) {

@@ -24,6 +24,8 @@ export interface SharedParts {
 export interface ConnectionOwner {
   /** There may be something new to poll. */
   onDirty(): void;
+  /** A message waits to be sent: transmits are to be polled, events are not. */
+  onQueued(): void;
   /** The peer has shown that it has the keys. */
   onProven(): void;
   /** The peer's address is another one, and proven; `from` is where it was. */

@@ -11,6 +11,7 @@ import type { CloseRequest, ConnectionEvent, ConnectionState } from './connectio
 import type { ConnectionOptions, ConnectionOwner, SharedParts } from './connection-options.ts';
 import {
   type CloseInfo,
+  PEER_KEY_REFUSED,
   STATELESS_RESET,
   TOO_MANY_FORGERIES,
   TransportError,
@@ -75,6 +76,8 @@ export class Connection {
   readonly side: 'client' | 'server';
   readonly clientId: Uint8Array;
   state: ConnectionState = 'handshaking';
+  /** Whether `pollTransmit` would find nothing more now. If not, it may all the same. */
+  isDry = false;
 
   constructor(options: ConnectionOptions) {
     const { now, id, side, remote, shared, ids } = options;
@@ -169,7 +172,7 @@ export class Connection {
         break;
     }
     if (this.state === 'handshaking') {
-      if (handshaker.isRefused) this.#refusePeer(now);
+      if (handshaker.isRefused) this.#close(now, { by: 'error', ...PEER_KEY_REFUSED }, false);
       else if (handshaker.result !== undefined) this.#establish(now, handshaker, handshaker.result);
     }
     // A client's last message proves as much as a packet under the keys that it leads to.
@@ -238,7 +241,7 @@ export class Connection {
   send(channel: number, bytes: Uint8Array, { expiresAt }: SendOptions = {}): boolean {
     if (!this.isOpen) throw new TransportError('ERR_CLOSED', 'the connection is closed');
     const more = this.#sender.push(channel, bytes, expiresAt);
-    this.#owner.onDirty();
+    this.#owner.onQueued();
     return more;
   }
 
@@ -255,11 +258,8 @@ export class Connection {
 
   /** Closes once all that was sent is acknowledged, or after `lingerTimeout`. */
   end(now: number, request: CloseRequest): void {
+    if (this.state === 'handshaking') this.close(now, request);
     if (!this.isOpen) return;
-    if (this.state === 'handshaking') {
-      this.close(now, request);
-      return;
-    }
     this.#ending = { ...request, deadline: now + this.#config.lingerTimeout };
     this.#endIfDone(now);
     this.#owner.onDirty();
@@ -426,6 +426,7 @@ export class Connection {
 
   #transmit(now: number, out: Uint8Array): number {
     this.#path.sentTo = this.remote;
+    this.isDry = false;
     if (this.state === 'closed') return 0;
     this.#endIfDone(now);
     if (this.#closer !== undefined) {
@@ -441,13 +442,8 @@ export class Connection {
     if (challenge > 0) return challenge;
     const sent = this.#space.transmit(now, out);
     if (sent?.isEliciting) this.#liveness.onElicited(now);
+    this.isDry = this.#space.isDry && this.#ending === undefined;
     return sent?.size ?? 0;
-  }
-
-  #refusePeer(now: number): void {
-    const code = TransportErrorCode.peerKeyRefused;
-    const reason = "the server's key is not the one that is known";
-    this.#close(now, { by: 'error', code, reason }, false);
   }
 
   /** A list with our own version in it answers a damaged packet (RFC 9000 section 6.2). */

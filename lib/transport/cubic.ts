@@ -16,7 +16,7 @@ export class Cubic implements CongestionController {
   readonly pacingRate = undefined;
   readonly #mss: number;
   readonly #minimum: number;
-  #threshold: number;
+  #threshold = 0;
   /** Losses of packets sent before this belong to a reduction already made. */
   #recoveryStart = Number.NEGATIVE_INFINITY;
   /** When the present climb began; undefined until the first ack after a reduction. */
@@ -27,7 +27,7 @@ export class Cubic implements CongestionController {
   #k = 0;
   /** What Reno's window would be, packets. */
   #reno = 0;
-  window: number;
+  window = 0;
 
   /** With a `window` that was found already it begins without slow start. */
   constructor(config: TransportConfig, path: PathClass = 'public', window?: number) {

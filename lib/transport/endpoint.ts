@@ -95,6 +95,10 @@ class Entry implements Scheduled, ConnectionOwner {
     this.#endpoint.touch(this);
   }
 
+  onQueued(): void {
+    this.#endpoint.queue(this);
+  }
+
   onProven(): void {
     this.#endpoint.succeed(this);
   }
@@ -107,6 +111,7 @@ class Entry implements Scheduled, ConnectionOwner {
 /** What an entry tells its endpoint, which tells it nobody else. */
 interface EntryOwner {
   touch(entry: Entry): void;
+  queue(entry: Entry): void;
   succeed(heir: Entry): void;
   move(entry: Entry, from: Address): void;
 }
@@ -154,6 +159,7 @@ export class Endpoint implements Machine {
     };
     this.#entryOwner = {
       touch: (entry) => this.#touch(entry),
+      queue: (entry) => this.#queue(entry),
       succeed: (heir) => this.#succeed(heir),
       move: (entry, from) => this.#clients.move(entry, from),
     };
@@ -242,13 +248,14 @@ export class Endpoint implements Machine {
     for (let entry = this.#dirty.peek(); entry !== undefined; entry = this.#dirty.peek()) {
       const size = entry.connection.pollTransmit(now, this.#scratch);
       this.#dirty.shift();
-      if (size > 0) {
+      if (size > 0 && !entry.connection.isDry) {
         // To the end of the queue: connections take turns, a datagram each.
         this.#dirty.push(entry);
-        return { to: entry.connection.sentTo, bytes: this.#scratch.subarray(0, size) };
+      } else {
+        entry.isDirty = false;
+        this.#settle(entry);
       }
-      entry.isDirty = false;
-      this.#settle(entry);
+      if (size > 0) return { to: entry.connection.sentTo, bytes: this.#scratch.subarray(0, size) };
     }
     return undefined;
   }
@@ -400,12 +407,16 @@ export class Endpoint implements Machine {
     this.#settle(old);
   }
 
+  /** There may be something to send. */
+  #queue(entry: Entry): void {
+    if (entry.isDirty) return;
+    entry.isDirty = true;
+    this.#dirty.push(entry);
+  }
+
   /** There may be something to send and to tell. */
   #touch(entry: Entry): void {
-    if (!entry.isDirty) {
-      entry.isDirty = true;
-      this.#dirty.push(entry);
-    }
+    this.#queue(entry);
     if (!entry.isNoisy) {
       entry.isNoisy = true;
       this.#noisy.push(entry);

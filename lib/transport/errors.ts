@@ -45,6 +45,11 @@ export const STATELESS_RESET: PeerError = {
   reason: 'the server does not know this connection any more',
 };
 
+export const PEER_KEY_REFUSED: PeerError = {
+  code: TransportErrorCode.peerKeyRefused,
+  reason: "the server's key is not the one that is known",
+};
+
 export const EMPTY_PACKET: PeerError = {
   code: TransportErrorCode.protocolViolation,
   reason: 'a packet without frames',

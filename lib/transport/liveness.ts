@@ -22,11 +22,11 @@ export class Liveness {
   readonly #patience: number;
   readonly #pace: ProbePace;
   #path: PathClass;
-  #lastHeard: number;
+  #lastHeard = 0;
   /** When a packet that the peer must answer last left, or might have. */
-  #lastAsked: number;
+  #lastAsked = 0;
   /** The silence before the next heartbeat. */
-  #wait: number;
+  #wait = 0;
   #suspectSince = 0;
   #probes = 0;
   #nextProbeAt = Number.POSITIVE_INFINITY;

@@ -14,7 +14,7 @@ export class NewReno implements CongestionController {
   /** Losses of packets sent before this belong to a reduction already made. */
   #recoveryStart = Number.NEGATIVE_INFINITY;
   #ackedInAvoidance = 0;
-  window: number;
+  window = 0;
 
   constructor(config: TransportConfig, path: PathClass = 'public') {
     this.#mss = config.maxDatagramSize;

@@ -7,8 +7,8 @@ import type { TransportConfig } from './config.ts';
  */
 export class Pacer {
   readonly #config: TransportConfig;
-  #capacity: number;
-  #tokens: number;
+  #capacity = 0;
+  #tokens = 0;
   #filledAt = 0;
   #rate = Number.POSITIVE_INFINITY;
 

@@ -160,30 +160,34 @@ export class PacketBuilder {
   #writeControl(writer: ByteWriter, packet: SentPacket): void {
     const debts = this.#debts;
     const receiver = this.#receiver;
-    const hasRoom = (): boolean => writer.remaining >= CONTROL_FRAME_ROOM;
-    if (debts.handshakeDone && hasRoom()) {
+    if (debts.handshakeDone && hasRoom(writer)) {
       debts.handshakeDone = false;
       writeFrame(writer, { type: 'handshakeDone' });
       packet.hasHandshakeDone = true;
     }
-    while (debts.pathResponses !== undefined && hasRoom()) {
+    while (debts.pathResponses !== undefined && hasRoom(writer)) {
       const data = debts.pathResponses.shift();
       if (data === undefined) debts.pathResponses = undefined;
       else writeFrame(writer, { type: 'pathResponse', data });
     }
     if (!receiver.hasRenewals) return;
-    const limit = hasRoom() ? receiver.takeMaxData() : undefined;
+    const limit = hasRoom(writer) ? receiver.takeMaxData() : undefined;
     if (limit !== undefined) {
       writeFrame(writer, { type: 'maxData', limit });
       packet.hasMaxData = true;
     }
-    while (hasRoom()) {
+    while (hasRoom(writer)) {
       const credit = receiver.takeMaxChannelData();
       if (credit === undefined) break;
       writeFrame(writer, { type: 'maxChannelData', ...credit });
       packet.addCreditOf(credit.channel);
     }
   }
+}
+
+/** Whether a frame of control fits. */
+function hasRoom(writer: ByteWriter): boolean {
+  return writer.remaining >= CONTROL_FRAME_ROOM;
 }
 
 /** The longest prefix of `text` whose UTF-8 is at most `limit` bytes. */

@@ -62,6 +62,8 @@ export class PacketSpace {
   #pacerOpensAt = Number.POSITIVE_INFINITY;
   /** Packets sent in spite of the congestion window. */
   forced = 0;
+  /** Whether the packet written last has left nothing to be sent. */
+  isDry = false;
   readonly recovery: Recovery;
   readonly acks: AckTracker;
   readonly mtu: PathMtu;
@@ -229,6 +231,7 @@ export class PacketSpace {
 
   /** Writes the next packet; undefined when none may or need be sent now. */
   transmit(now: number, out: Uint8Array): SentPacket | undefined {
+    this.isDry = false;
     this.#keys.refresh(now);
     const allowance = this.#allowance(now);
     const isOpen = allowance >= MIN_ALLOWANCE;
@@ -260,6 +263,10 @@ export class PacketSpace {
         this.forced++;
       }
     }
+    // Asked while all of this is in the processor's cache: a turn later it would cost as much as
+    // the packet did.
+    this.isDry = this.acks.deadline > now && !this.#hasData(now);
+    if (this.isDry && this.#allowance(now) >= MIN_ALLOWANCE) this.recovery.onAppLimited(now);
     return built;
   }
 

@@ -15,7 +15,7 @@ const SAVINGS = 250;
 /** A bucket of bytes for copies that fills at max(share of the delivery rate, floor). */
 export class RedundancyBudget {
   readonly #limits: BudgetLimits;
-  #tokens: number;
+  #tokens = 0;
   #filledAt = 0;
   /** Bytes delivered, decaying with `WINDOW`. */
   #delivered = 0;

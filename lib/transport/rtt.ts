@@ -6,9 +6,9 @@ export class RttEstimator {
   readonly #config: TransportConfig;
   /** Of the RTTs with the sign turned: the largest is the least RTT of the window. */
   readonly #minima: WindowedMax;
-  srtt: number;
-  rttvar: number;
-  latest: number;
+  srtt = 0;
+  rttvar = 0;
+  latest = 0;
   hasSample = false;
 
   constructor(config: TransportConfig, initialRtt: number) {
