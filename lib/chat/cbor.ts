@@ -204,14 +204,9 @@ class CborReader {
     const bytes = this.#take(size);
     if (bytes === undefined) return undefined;
     if (size <= SHORT_TEXT) {
-      let text = '';
       let i = 0;
-      for (; i < size; i++) {
-        const byte = bytes[i] ?? 0;
-        if (byte > 0x7f) break;
-        text += String.fromCharCode(byte);
-      }
-      if (i === size) return text;
+      while (i < size && (bytes[i] ?? 0) <= 0x7f) i++;
+      if (i === size) return String.fromCharCode.apply(undefined, bytes as unknown as number[]);
     }
     try {
       return UTF8_IN.decode(bytes);

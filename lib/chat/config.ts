@@ -28,9 +28,9 @@ export const TAB_COLUMNS = 4;
 export const RECORD_BYTES_MAX = 64 * 1024;
 /**
  * Bytes up to which records share a message: with headers and tag, what a path of 1,200 bytes
- * (`minMtu`) takes in one datagram.
+ * (`maxDatagramSize`) takes in one datagram, whole.
  */
-export const MESSAGE_BYTES = 1100;
+export const MESSAGE_BYTES = 1136;
 /** Nesting of a record: map > array of users > user. One more for what comes later. */
 export const RECORD_DEPTH_MAX = 4;
 /** CBOR items in a message: a piece of a roster has 4 a member. */
@@ -155,12 +155,17 @@ export interface ChatConfig {
   readonly shedBytes: number;
   /**
    * Messages with lines a second, to one connection each, above which a host counts as busy, about
-   * a third of a core; it may make as many more before it does.
+   * a sixth of a core; it may make as many more before it does.
    */
   readonly busyMessages: number;
   /** As how many messages a commit counts: it costs 0.5 ms of CPU, however little is in it. */
   readonly commitWork: number;
-  /** ms for which a busy host gathers lines at most. 150: in a room that quick nobody sees it. */
+  /** ms for which a busy host gathers lines for one commit at most. */
+  readonly commitFor: number;
+  /**
+   * ms for which a busy host then waits at most until a room's lines fill a message. 150: in a room
+   * that quick nobody sees it.
+   */
   readonly gatherFor: number;
   /** Sessions remembered after their connection went away, oldest dropped first. */
   readonly departedSessions: number;
@@ -247,8 +252,9 @@ export const CHAT_DEFAULTS: ChatConfig = {
   journalBytes: 16 * 1024 * 1024,
   commitEntries: 1000,
   commitBytes: 2 * 1024 * 1024,
-  busyMessages: 10_000,
+  busyMessages: 5_000,
   commitWork: 15,
+  commitFor: 50,
   gatherFor: 150,
   departedSessions: 64,
   departedFor: 600_000,

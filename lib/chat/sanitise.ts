@@ -59,5 +59,6 @@ export function sanitiseText(text: string, units: number = TEXT_UNITS_MAX): stri
 
 /** `sanitiseText` for what stands in one line, a nick or a reason: line feeds become spaces. */
 export function sanitiseLine(text: string, units: number = LINE_UNITS_MAX): string {
-  return sanitiseText(truncate(text, units).replaceAll('\n', ' '), units);
+  const short = truncate(text, units);
+  return sanitiseText(short.includes('\n') ? short.replaceAll('\n', ' ') : short, units);
 }

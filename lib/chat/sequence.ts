@@ -21,6 +21,21 @@ export function joinRecords(records: readonly Uint8Array[]): readonly Uint8Array
   return messages;
 }
 
+/** How many of them, from the first, fill messages in which a further one would have no room. */
+export function countFull(records: readonly Uint8Array[]): number {
+  let start = 0;
+  let size = 0;
+  for (const [i, { length }] of records.entries()) {
+    if (i > start && size + length > MESSAGE_BYTES) {
+      start = i;
+      size = 0;
+    }
+    size += length;
+  }
+  const last = records.at(-1)?.length ?? 0;
+  return size + last > MESSAGE_BYTES ? records.length : start;
+}
+
 function concat(records: readonly Uint8Array[], size: number): Uint8Array {
   const [only, ...others] = records;
   if (only !== undefined && others.length === 0) return only;

@@ -12,6 +12,8 @@ export interface LoadPlan {
   readonly bytes: number;
   /** s of writing before latencies count: until then both sides get compiled. 0 unless told. */
   readonly warmUp?: number;
+  /** Clients write all at once, each time; in turns unless told. */
+  readonly isBursty?: boolean;
 }
 
 /** UTF-8 bytes of a line at least: the moment at which it was written is in it. */
@@ -36,10 +38,11 @@ export function loadRoomSize({ clients, rooms }: LoadPlan, room: number): number
 
 /**
  * Lines that client number `index` has written `elapsed` ms after the beginning. Clients take
- * turns, so that their lines do not come all at once.
+ * turns, so that their lines do not come all at once, unless the plan is bursty.
  */
-export function linesDue({ clients, rate, seconds }: LoadPlan, index: number, elapsed: number) {
-  const turn = index / clients;
+export function linesDue(plan: LoadPlan, index: number, elapsed: number): number {
+  const { clients, rate, seconds, isBursty = false } = plan;
+  const turn = isBursty ? 0 : index / clients;
   const spent = Math.min(elapsed, seconds * 1000) / 1000;
   return Math.max(0, Math.floor(spent * rate + 1 - turn - 1e-9));
 }

@@ -164,6 +164,7 @@ export class HubCore {
     this.#closing = { stage: 'answering', reason };
     this.#closeAt = now + this.#drainFor;
     this.#commands.push({ type: 'refuse' });
+    this.#hub.hurry();
   }
 
   #endAll(type: 'end' | 'stop'): void {

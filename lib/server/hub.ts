@@ -166,11 +166,8 @@ export class Hub {
     const helloBy = now + this.#config.helloTimeout;
     const peer = this.#peers.add(id, { address, origin: this.#admission.originOf(from), helloBy });
     const refusal = this.#admission.connect(now, peer.origin);
-    if (refusal !== undefined) {
-      this.#refuse(now, peer, refusal);
-    } else if (this.#peers.pending > this.#config.pendingPeers) {
-      this.#refuse(now, peer, FULL);
-    }
+    if (refusal !== undefined) this.#refuse(now, peer, refusal);
+    else if (this.#peers.pending > this.#config.pendingPeers) this.#refuse(now, peer, FULL);
   }
 
   /**
@@ -228,6 +225,7 @@ export class Hub {
   /** Ends the waiting for a hello, or for a return; tells what has been collected. */
   handleTimeout(now: number): void {
     this.#news.handleTimeout(now);
+    this.#outbox.handleTimeout(now);
     const peers = this.#peers;
     for (let peer = peers.pollSilent(now); peer !== undefined; peer = peers.pollSilent(now)) {
       this.#drop(now, peer, CloseCode.helloTimeout, 'no hello in time');
@@ -237,9 +235,14 @@ export class Hub {
     }
   }
 
+  /** Nothing waits for more to go with any longer. */
+  hurry(): void {
+    this.#outbox.hurry();
+  }
+
   nextTimeout(): number {
     const own = Math.min(this.#news.nextTimeout(), this.#peers.nextTimeout());
-    return Math.min(own, this.#journal.nextTimeout());
+    return Math.min(own, this.#journal.nextTimeout(), this.#outbox.nextTimeout());
   }
 
   pollOutput(): HubOutput | undefined {

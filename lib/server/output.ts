@@ -2,7 +2,7 @@ import { Queue } from '../base/queue.ts';
 import { encodeServerRecord } from '../chat/codec.ts';
 import type { NewServerRecord } from '../chat/schema.ts';
 import type { ServerEvent } from './events.ts';
-import { Gathering } from './gathering.ts';
+import { type GatheredMessage, Gathering } from './gathering.ts';
 import type { Pace } from './pace.ts';
 import type { Room } from './room.ts';
 
@@ -49,6 +49,8 @@ export class HubOutbox {
   readonly #queue = new Queue<HubOutput>();
   /** By channel: what goes when nothing else is to be done, or before anything else that does. */
   readonly #gathered = new Map<number, Gathering>();
+  /** By channel: what of that waits for more, because the host is busy; until `holdUntil`. */
+  readonly #held = new Map<number, Gathering>();
   readonly #epoch: number;
   /** Hears of every message to what was gathered. */
   readonly pace: Pace;
@@ -60,8 +62,25 @@ export class HubOutbox {
   }
 
   poll(): HubOutput | undefined {
-    if (this.#queue.length === 0) this.#releaseAll();
+    if (this.#queue.length === 0) this.#endTurn();
     return this.#queue.shift();
+  }
+
+  /** From now on nothing waits: not for other lines, and no group for its turn. */
+  hurry(): void {
+    this.pace.hurry();
+    this.#releaseAll();
+  }
+
+  /** What has waited long enough for others goes. */
+  handleTimeout(now: number): void {
+    for (const [channel, { holdUntil }] of this.#held) if (holdUntil <= now) this.#release(channel);
+  }
+
+  nextTimeout(): number {
+    let earliest = Infinity;
+    for (const { holdUntil } of this.#held.values()) earliest = Math.min(earliest, holdUntil);
+    return earliest;
   }
 
   /** The wall clock at `now`, whole ms since 1970. */
@@ -93,13 +112,17 @@ export class HubOutbox {
     if (peer !== undefined) this.#gathering(channel).answer(peer, encodeServerRecord(record));
   }
 
-  /** Passes on what somebody has said. It may come with other lines. */
-  deliver(peers: readonly number[], channel: number, bytes: Uint8Array): void {
+  /**
+   * Passes on what somebody has said. It may come with other lines, and waits for some when the
+   * host is busy.
+   */
+  deliver(now: number, peers: readonly number[], channel: number, bytes: Uint8Array): void {
     if (peers.length === 0) return;
     this.counters.deliveries += peers.length;
-    if (this.#gathering(channel).addLine(peers, bytes)) return;
+    const holdUntil = this.pace.holdUntil(now);
+    if (this.#gathering(channel).addLine(peers, bytes, holdUntil)) return;
     this.#release(channel);
-    this.#gathering(channel).addLine(peers, bytes);
+    this.#gathering(channel).addLine(peers, bytes, holdUntil);
   }
 
   broadcast(room: Room, record: NewServerRecord): void {
@@ -128,20 +151,35 @@ export class HubOutbox {
   #gathering(channel: number): Gathering {
     const known = this.#gathered.get(channel);
     if (known !== undefined) return known;
-    const gathering = new Gathering();
+    const gathering = this.#held.get(channel) ?? new Gathering();
+    this.#held.delete(channel);
     this.#gathered.set(channel, gathering);
     return gathering;
   }
 
+  #endTurn(): void {
+    for (const [channel, gathering] of this.#gathered) {
+      this.#push(channel, gathering.take('due'));
+      if (!gathering.isEmpty) this.#held.set(channel, gathering);
+    }
+    this.#gathered.clear();
+  }
+
   #releaseAll(): void {
+    for (const channel of this.#held.keys()) this.#release(channel);
     for (const channel of this.#gathered.keys()) this.#release(channel);
   }
 
   #release(channel: number): void {
-    const gathering = this.#gathered.get(channel);
+    const gathering = this.#gathered.get(channel) ?? this.#held.get(channel);
     if (gathering === undefined) return;
     this.#gathered.delete(channel);
-    for (const { peers, bytes } of gathering.take()) {
+    this.#held.delete(channel);
+    this.#push(channel, gathering.take());
+  }
+
+  #push(channel: number, messages: readonly GatheredMessage[]): void {
+    for (const { peers, bytes } of messages) {
       this.pace.onSent(peers.length);
       this.#queue.push({ type: 'send', peers, channel, bytes, isIdle: false });
     }

@@ -103,7 +103,7 @@ export class Posts {
         encodeServerRecord({ type: 'whisper', seq, id, nick, kind, text, at }),
       onStored: (time, { at }, bytes) => {
         this.#accept(session, channel, id, { room, seq: 0, at });
-        if (!target.isInboxBehind) this.#outbox.deliver(target.peers, channel, bytes);
+        if (!target.isInboxBehind) this.#outbox.deliver(time, target.peers, channel, bytes);
         const size = utf8Length(text);
         this.#outbox.event(time, { type: 'direct', from: nick, to: target.nick, bytes: size });
       },
@@ -150,7 +150,7 @@ export class Posts {
         // Who is sent the entry itself reads its own id in it.
         if (room.isUpToDate(session)) session.accept(toHex(id), answer);
         else this.#accept(session, channel, id, answer);
-        this.#outbox.deliver(room.upToDate, channel, bytes);
+        this.#outbox.deliver(now, room.upToDate, channel, bytes);
         this.#report(now, { room: name, seq, nick, kind, text, to });
         act?.apply(now);
         settled?.();

@@ -28,8 +28,8 @@ const { values } = parseArgs({
     rooms: { type: 'string', default: '20' },
     posts: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '10' },
-    sizes: { type: 'string', default: '10,100,1000' },
-    idle: { type: 'string', default: '1000' },
+    sizes: { type: 'string', default: '10,100,1000,10000' },
+    idle: { type: 'string', default: '10000' },
   },
 });
 

@@ -29,7 +29,7 @@ export interface LoadFigures {
 /** New clients a second: no flood, and no bench of handshakes. */
 const JOIN_RATE = 300;
 /** ms of writing before anything is measured: until then the host's code is compiled. */
-const WARM_UP = 3_000;
+const WARM_UP = 6_000;
 /** ms between two looks at what is due, as in `LoadCrew`. */
 const TICK = 10;
 /** ms without a delivery after which the rest is lost. */

@@ -20,6 +20,10 @@ export interface ServerSizes {
 
 /** Bytes of a line. */
 const BYTES = 100;
+/** s between two bursts of a hot room: until then all that a burst has brought is delivered. */
+const BURST_INTERVAL = 20;
+/** Bursts of a run, the first of them for warming up. */
+const BURSTS = 3;
 /** Deliveries a second, whatever the size of the room. */
 const SIZED_RATE = 2_000;
 /** A client writes at most so many lines a second. */
@@ -146,6 +150,11 @@ export async function server(sizes: ServerSizes): Promise<void> {
   const title = `server: ${clients} clients, ${rooms} rooms, ${posts} lines/s a room`;
   const rate = (posts * rooms) / clients;
   await compareServers(title, { clients, rooms, rate, ...common }, KINDS);
+
+  const hot = { rooms: 1, rate: 1 / BURST_INTERVAL, isBursty: true, bytes: BYTES };
+  const hotSeconds = (BURSTS - 1) * BURST_INTERVAL;
+  const bursts = `one room of ${clients}, ${clients} lines at once every ${BURST_INTERVAL} s`;
+  await compareServers(bursts, { clients, seconds: hotSeconds, ...hot }, KINDS);
 
   const costs: string[] = [];
   for (const size of sizes.sizes) {

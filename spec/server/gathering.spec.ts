@@ -1,6 +1,6 @@
 import t from 'tap';
 import { decodeServerRecords, encodeClientRecord } from '../../lib/chat/codec.ts';
-import { LOBBY } from '../../lib/chat/config.ts';
+import { LOBBY, MESSAGE_BYTES } from '../../lib/chat/config.ts';
 import { Gathering } from '../../lib/server/gathering.ts';
 import { ChatPump } from '../support/chat-pump.ts';
 
@@ -24,6 +24,39 @@ t.test(
     t.strictSame(gathering.take(), [], 'it is empty then');
   },
 );
+
+t.test('lines that may wait go when they fill a message, the others at once', async (t) => {
+  const gathering = new Gathering();
+  const line = (value: number): Uint8Array => new Uint8Array(MESSAGE_BYTES / 4).fill(value);
+  const due = (): (readonly number[])[] => gathering.take('due').map((one) => [...one.bytes]);
+  gathering.addLine([1, 2], line(1), 100);
+  gathering.addLine([1, 2], line(2), 110);
+  gathering.answer(1, bytes(9));
+  t.strictSame(due(), [[9]], 'answers do not wait');
+  t.equal(gathering.holdUntil, 100, 'the oldest line says how long');
+  for (const value of [3, 4, 5]) gathering.addLine([1, 2], line(value), 120);
+  t.strictSame(due(), [[1, 2, 3, 4].flatMap((value) => [...line(value)])]);
+  t.equal(gathering.holdUntil, 120);
+  t.notOk(gathering.isEmpty);
+  gathering.addLine([1, 2], line(6));
+  t.strictSame(due(), [[5, 6].flatMap((value) => [...line(value)])], 'no longer busy');
+  t.ok(gathering.isEmpty);
+});
+
+t.test('a host that closes lets nothing wait', async (t) => {
+  const pump = new ChatPump({ seed: 1, chat: { busyMessages: 1, commitWork: 0, gatherFor: 1e6 } });
+  const ana = pump.join('ana');
+  const bob = pump.join('bob');
+  for (let i = 0; i < 30; i++) {
+    ana.session.post(pump.now, LOBBY, `line ${i}`);
+    pump.advance(100);
+  }
+  t.ok(bob.lines.length < 30, 'the last ones wait');
+  pump.hub.hurry();
+  pump.run();
+  t.equal(bob.lines.length, 30);
+  t.equal(ana.of('accepted').length, 30);
+});
 
 t.test('what one commit brings to a room costs each of its people one message', async (t) => {
   const pump = new ChatPump({ seed: 1 });

@@ -3,7 +3,7 @@ import { CHAT_DEFAULTS, LOBBY } from '../../lib/chat/config.ts';
 import { Pace } from '../../lib/server/pace.ts';
 import { ChatPump } from '../support/chat-pump.ts';
 
-const { busyMessages, gatherFor, commitWork } = CHAT_DEFAULTS;
+const { busyMessages, commitFor, gatherFor, commitWork } = CHAT_DEFAULTS;
 
 t.test('a host with little to do lets every group go at once', async (t) => {
   const pace = new Pace(CHAT_DEFAULTS);
@@ -25,8 +25,8 @@ t.test('a busy one gathers for as long as its work allows, but not much longer',
   t.ok(now * (30 + commitWork) > busyMessages, 'not before a second of work was done');
   t.ok(pace.readyAt(now) < now + 10, 'it makes no more than that from then on');
   pace.onSent(1e9);
-  t.equal(pace.readyAt(now), now - 1 + gatherFor);
-  const later = now + 1000 + gatherFor;
+  t.equal(pace.readyAt(now), now - 1 + commitFor);
+  const later = now + 1000 + commitFor;
   t.equal(pace.readyAt(later), later, 'a second of rest is enough, whatever it did');
 });
 
@@ -41,6 +41,7 @@ t.test('lines that wait for a busy host go out in order, each once, none forgott
     pump.advance(7);
   }
   t.ok(bob.lines.length < 100, 'the last ones wait');
+  pump.advance(commitFor);
   pump.advance(gatherFor);
   t.strictSame(bob.lines, sent);
   t.equal(ana.of('accepted').length, 100);
