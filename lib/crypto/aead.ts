@@ -60,24 +60,57 @@ export const sodiumAead: AeadMaker | undefined =
 /** The cheapest there is. What goes over the wire is the same. */
 export const chacha20Poly1305: AeadMaker = sodiumAead ?? nodeAead;
 
+/** The key of the call that goes on. */
+const KEY = new Uint8Array(AEAD_KEY_LENGTH);
+const keyWords = new Int32Array(KEY.buffer);
+
+/**
+ * The parts of a packet as the binding takes them. Kept for the next packet, which mostly has the
+ * same buffer and lengths, as in a fan-out: to make them takes a fifth of the time of sealing.
+ */
+class SealedParts {
+  readonly packet: Uint8Array;
+  readonly headerLength: number;
+  readonly end: number;
+  readonly header: Uint8Array;
+  readonly payload: Uint8Array;
+  readonly sealed: Uint8Array;
+
+  constructor(packet: Uint8Array, headerLength: number, end: number) {
+    this.packet = packet;
+    this.headerLength = headerLength;
+    this.end = end;
+    this.header = packet.subarray(0, headerLength);
+    this.payload = packet.subarray(headerLength, end);
+    this.sealed = packet.subarray(headerLength, end + AEAD_TAG_LENGTH);
+  }
+}
+
+let last = new SealedParts(new Uint8Array(AEAD_TAG_LENGTH), 0, 0);
+
+function partsOf(packet: Uint8Array, headerLength: number, end: number): SealedParts {
+  const isSame = last.packet === packet && last.headerLength === headerLength && last.end === end;
+  if (!isSame) last = new SealedParts(packet, headerLength, end);
+  return last;
+}
+
 class SodiumAead implements Aead {
   readonly #sodium: Sodium;
-  readonly #key: Uint8Array;
+  /** As numbers: a typed array of its own would be four objects to fetch for each packet. */
+  readonly #key: readonly number[];
 
   constructor(binding: Sodium, key: Uint8Array) {
     this.#sodium = binding;
-    this.#key = key.slice();
+    KEY.set(key);
+    // Sliced, which leaves no room to grow in.
+    this.#key = Array.from(keyWords).slice();
   }
 
   seal(packet: Uint8Array, headerLength: number, end: number, nonce: Uint8Array): void {
-    this.#sodium.crypto_aead_chacha20poly1305_ietf_encrypt(
-      packet.subarray(headerLength, end + AEAD_TAG_LENGTH),
-      packet.subarray(headerLength, end),
-      packet.subarray(0, headerLength),
-      null,
-      nonce,
-      this.#key,
-    );
+    const { sealed, payload, header } = partsOf(packet, headerLength, end);
+    const key = this.#loadKey();
+    const sodium = this.#sodium;
+    sodium.crypto_aead_chacha20poly1305_ietf_encrypt(sealed, payload, header, null, nonce, key);
   }
 
   open(packet: Uint8Array, headerLength: number, nonce: Uint8Array): boolean {
@@ -88,12 +121,17 @@ class SodiumAead implements Aead {
         packet.subarray(headerLength),
         packet.subarray(0, headerLength),
         nonce,
-        this.#key,
+        this.#loadKey(),
       );
       return true;
     } catch {
       return false;
     }
+  }
+
+  #loadKey(): Uint8Array {
+    keyWords.set(this.#key);
+    return KEY;
   }
 }
 
